@@ -1,1 +1,3 @@
-"""To be written by its room."""
+"""Patients owns the question "who is it about?": the INS, identity traits and status, the patient's own settings, and
+the directory. It must never pick one of two homonyms silently, nor read anything of a dossier.
+"""

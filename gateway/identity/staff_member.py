@@ -1,0 +1,56 @@
+"""The people who sign in, frozen as the identity provider described them at that sign-in."""
+
+from dataclasses import dataclass
+
+TRE_G15 = "1.2.250.1.71.1.2.7"  # professions de santé
+TRE_G16 = "1.2.250.1.71.1.2.8"  # professions in training: codes collide with TRE_G15
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profession:
+    """A profession is a code and its code system: `10` is a physician in TRE_G15, an intern in TRE_G16."""
+
+    system: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaffMember:
+    """A member of staff (or a software client, `named` false) as signed in.
+
+    `key` names the person for the rules and the log: `rpps:<11 digits>` where there is one, else
+    `sub:<issuer>|<subject>`. `roles` are the gateway's own: `staff`, `it`, `dpo`.
+    """
+
+    key: str
+    issuer: str
+    subject: str
+    name: str
+    profession: Profession | None
+    specialty: str
+    category: str
+    unit: str
+    establishment: str
+    rpps: str
+    roles: frozenset[str]
+    named: bool
+    factors: int
+    amr: tuple[str, ...]
+    authenticated_at: int  # UTC epoch ms of the authentication at the provider (auth_time)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PatientHolder:
+    """A patient (or legal representative) signed in through the patients' provider.
+
+    Identity traits only: which record of the directory they hold is found by the patients room.
+    """
+
+    key: str
+    issuer: str
+    subject: str
+    birth_name: str
+    given_names: str
+    birth_date: str  # ISO
+    sex: str
+    authenticated_at: int

@@ -1,0 +1,242 @@
+"""Every setting of the gateway: one TOML file, secrets in files beside it, all mistakes told at once.
+
+Each field's description is its documentation: `config/gateway.toml` repeats it, and a test keeps the two together.
+Secrets are given as `*_file` paths, never inline.
+"""
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from gateway.errors import ConfigurationError, SettingFault
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class HospitalSettings(_Section):
+    """Who runs this gateway."""
+
+    name: str = Field(description="The establishment's name, as patients know it.")
+    finess: str = Field(pattern=r"^[0-9A-Z]{9}$", description="FINESS number of the establishment, 9 characters.")
+    enrolled: tuple[str, ...] = Field((), description="FINESS numbers enrolled for access without CPS (EX_AIR-070).")
+    emergency_unit: str = Field("URG", description="Unit code whose admissions make today's ED list.")
+    phone: str = Field(description="Number a patient can call about an access, as printed in notices.")
+
+
+class ServerSettings(_Section):
+    """Where the gateway listens, and what it accepts."""
+
+    base_url: str = Field(description="Public address of the gateway, no trailing slash; redirect URIs derive from it.")
+    host: str = Field("127.0.0.1", description="Address to listen on.")
+    port: int = Field(8080, ge=1, le=65535, description="Port to listen on.")
+    workers: int = Field(1, ge=1, le=64, description="Processes; SQLite allows one only.")
+    threads: int = Field(16, ge=1, le=256, description="Request threads of a process.")
+    max_body_bytes: int = Field(1_000_000, ge=1024, description="Largest request body accepted, bytes.")
+
+
+class DatabaseSettings(_Section):
+    """Where everything is kept."""
+
+    url: str = Field(description="sqlite:///path or postgresql://user@host/name.")
+    pool_size: int = Field(8, ge=1, le=100, description="Connections of a process.")
+
+
+class PolicySettings(_Section):
+    """Which rules decide."""
+
+    folder: Path = Field(description="Folder of the policy book.")
+    guardrails_digest: str = Field(
+        "", description="SHA-256 the DPO pinned for the guardrails; empty: not pinned (demo)."
+    )
+
+
+class RecordSettings(_Section):
+    """The log nobody can rewrite."""
+
+    origin: str = Field(description="Name of the log in its checkpoints, e.g. hospital.example/acces-urgence.")
+    gateway_id: str = Field("gateway-1", description="Name of this gateway in its entries.")
+    signing_key_file: Path = Field(description="Ed25519 note signing key of the sequencer.")
+    master_key_file: Path = Field(description="32-byte key, base64, wrapping the keys of personal disclosures.")
+    checkpoint_every_ms: int = Field(
+        1000, ge=50, description="Longest time an entry waits for a signed checkpoint, ms."
+    )
+
+
+class ClaimSettings(_Section):
+    """Which claim of the provider's token says what."""
+
+    profession: str = Field("profession", description="Claim with the profession, `system|code` or an object.")
+    specialty: str = Field("specialty", description="Claim with the specialty code (1.2.250.1.71.4.2.5).")
+    category: str = Field("category", description="Claim with the category: C, E or M.")
+    unit: str = Field("unit", description="Claim with the hospital unit code.")
+    establishment: str = Field("finess", description="Claim with the FINESS number.")
+    rpps: str = Field("rpps", description="Claim with the RPPS number, where there is one.")
+    name: str = Field("name", description="Claim with the display name.")
+    roles: str = Field("roles", description="Claim with the gateway roles: staff, it, dpo.")
+
+
+class ProviderSettings(_Section):
+    """One OpenID provider."""
+
+    issuer: str = Field(description="Issuer identifier, exactly as in its tokens.")
+    client_id: str = Field(description="Our client id at this provider.")
+    client_secret_file: Path | None = Field(None, description="Client secret, where client_secret_basic is used.")
+    client_key_file: Path | None = Field(None, description="Private JWK, where private_key_jwt is used.")
+    scope: str = Field("openid profile", description="Scopes asked for.")
+    algorithms: tuple[str, ...] = Field(("RS256", "ES256"), description="ID-token signature algorithms accepted.")
+    two_factor_amr: tuple[str, ...] = Field(
+        ("otp", "hwk", "swk", "sms", "mfa", "fpt", "pin", "sc", "face"),
+        description="amr values that count as a second factor beside a password (RFC 8176).",
+    )
+    two_factor_acr: tuple[str, ...] = Field((), description="acr values that mean two factors were used.")
+    max_age_seconds: int = Field(43_200, ge=60, description="Oldest authentication accepted, seconds.")
+    timeout_seconds: float = Field(5.0, gt=0, le=30, description="Time-out of every call to the provider, seconds.")
+    claims: ClaimSettings = Field(default_factory=ClaimSettings, description="Claim names.")
+
+
+class BearerSettings(_Section):
+    """Access tokens of the hospital's own software (RFC 9068)."""
+
+    audience: str = Field(description="The `aud` an access token must carry.")
+    token_types: tuple[str, ...] = Field(("at+jwt",), description="Accepted `typ` headers.")
+    algorithms: tuple[str, ...] = Field(("RS256", "ES256"), description="Signature algorithms accepted.")
+    longest_lifetime_seconds: int = Field(3600, ge=60, description="Longest exp - iat accepted, seconds.")
+
+
+class IdentitySettings(_Section):
+    """Who may sign in, and for how long."""
+
+    staff: ProviderSettings = Field(description="The hospital's provider.")
+    patient: ProviderSettings | None = Field(None, description="The patients' provider, e.g. FranceConnect.")
+    bearer: BearerSettings = Field(description="Access tokens for the API.")
+    idle_minutes: int = Field(30, ge=1, le=720, description="A session unused that long ends, minutes.")
+    absolute_hours: int = Field(12, ge=1, le=24, description="A session that old ends, hours.")
+
+
+class AccessSettings(_Section):
+    """The window of an access."""
+
+    window_minutes: int = Field(30, ge=1, le=240, description="How long an access stays open, minutes.")
+    longest_minutes: int = Field(240, ge=1, le=720, description="How long it can be extended to, minutes.")
+
+
+class DossierSettings(_Section):
+    """Where documents come from."""
+
+    connector: str = Field("embedded", description="Name of a gateway.dossier_connectors entry point.")
+    timeout_seconds: float = Field(2.0, gt=0, le=30, description="Longest the summary waits for a source, seconds.")
+
+
+class SmtpSettings(_Section):
+    """The mail relay."""
+
+    host: str = Field(description="SMTP host.")
+    port: int = Field(587, ge=1, le=65535, description="SMTP port.")
+    security: Literal["starttls", "tls", "none"] = Field("starttls", description="`none` is for loopback only.")
+    username: str = Field("", description="SMTP user; empty: no authentication.")
+    password_file: Path | None = Field(None, description="SMTP password.")
+    sender: str = Field(description="From address, with the hospital's name.")
+    timeout_seconds: float = Field(10.0, gt=0, le=60, description="Time-out of every SMTP step, seconds.")
+
+
+class NotificationSettings(_Section):
+    """How patients are told."""
+
+    channels: tuple[str, ...] = Field(("email",), description="Channels in order; gateway.notification_channels names.")
+    smtp: SmtpSettings = Field(description="Used by the e-mail channel.")
+    most_attempts: int = Field(8, ge=1, le=50, description="Attempts before a notice becomes a person's task.")
+    first_retry_seconds: int = Field(60, ge=1, description="Wait before the second attempt; doubles, with jitter.")
+    longest_retry_seconds: int = Field(3600, ge=1, description="Longest wait between attempts.")
+    claim_seconds: int = Field(120, ge=10, description="A courier that died holding a notice loses it after that long.")
+
+
+class Settings(_Section):
+    """The whole configuration."""
+
+    profile: Literal["production", "demo"] = Field(
+        "production", description="`demo` allows the demo provider and test INS."
+    )
+    log_format: Literal["json", "text"] = Field("json", description="Shape of the technical log lines.")
+    hospital: HospitalSettings
+    server: ServerSettings
+    database: DatabaseSettings
+    policies: PolicySettings
+    record: RecordSettings
+    identity: IdentitySettings
+    access: AccessSettings = Field(default_factory=AccessSettings)
+    dossiers: DossierSettings = Field(default_factory=DossierSettings)
+    notifications: NotificationSettings
+
+
+class LoadedSettings(BaseModel):
+    """Settings with the file each relative path is resolved against, and which keys the file set."""
+
+    model_config = ConfigDict(frozen=True)
+    settings: Settings
+    file: Path
+    given: Annotated[frozenset[str], Field(description="Dotted keys set by the file; the others are defaults.")]
+
+
+def load_settings(file: Path) -> LoadedSettings:
+    """Read and check one TOML file; relative paths in it are relative to its folder.
+
+    Raises `ConfigurationError` listing every mistake with its key.
+    """
+    try:
+        raw = tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigurationError((SettingFault(str(file), f"cannot be read: {error.strerror}"),)) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigurationError((SettingFault(str(file), f"is not TOML: {error}"),)) from error
+    try:
+        settings = Settings.model_validate(_with_absolute_paths(raw, file.resolve().parent))
+    except ValidationError as error:
+        faults = tuple(
+            SettingFault(".".join(str(part) for part in fault["loc"]), fault["msg"]) for fault in error.errors()
+        )
+        raise ConfigurationError(faults) from error
+    faults = _contradictions(settings)
+    if faults:
+        raise ConfigurationError(faults)
+    return LoadedSettings(settings=settings, file=file, given=frozenset(_dotted_keys(raw)))
+
+
+def _with_absolute_paths(value: dict[str, object], base: Path) -> dict[str, object]:
+    resolved: dict[str, object] = {}
+    for key, item in value.items():
+        if isinstance(item, dict):
+            resolved[key] = _with_absolute_paths(item, base)
+        elif isinstance(item, str) and (key.endswith("_file") or key == "folder"):
+            resolved[key] = base / item
+        elif isinstance(item, str) and key == "url" and item.startswith("sqlite:///") and item[10:11] != "/":
+            resolved[key] = f"sqlite:///{base / item[10:]}"
+        else:
+            resolved[key] = item
+    return resolved
+
+
+def _contradictions(settings: Settings) -> tuple[SettingFault, ...]:
+    faults = []
+    if settings.database.url.startswith("sqlite") and settings.server.workers > 1:
+        faults.append(SettingFault("server.workers", "SQLite takes one process; choose PostgreSQL for more"))
+    if settings.profile == "production":
+        if not settings.policies.guardrails_digest:
+            faults.append(SettingFault("policies.guardrails_digest", "must be pinned in production"))
+        if not settings.server.base_url.startswith("https://"):
+            faults.append(SettingFault("server.base_url", "must be https in production"))
+        if not settings.identity.staff.issuer.startswith("https://"):
+            faults.append(SettingFault("identity.staff.issuer", "must be https in production"))
+        if settings.notifications.smtp.security == "none":
+            faults.append(SettingFault("notifications.smtp.security", "must be starttls or tls in production"))
+    return tuple(faults)
+
+
+def _dotted_keys(value: dict[str, object], prefix: str = "") -> list[str]:
+    keys: list[str] = []
+    for key, item in value.items():
+        keys.extend(_dotted_keys(item, f"{prefix}{key}.") if isinstance(item, dict) else [f"{prefix}{key}"])
+    return keys

@@ -1,0 +1,116 @@
+"""The unit of work: a function handed to the database, which commits when it returns and rolls back when it raises.
+
+One form everywhere: `database.transact(unit)` to write, `with database.reading() as connection` to read. Handing the
+work over as a function lets the SQLite committer share one durable commit among several requests.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Protocol, TypeVar
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from gateway.errors import RecordUnavailable, Unavailable
+from gateway.storage.committer import Committer
+from gateway.storage.transaction import Transaction, run_unit
+
+T = TypeVar("T")
+
+
+class _DbapiConnection(Protocol):
+    isolation_level: str | None
+
+    def execute(self, statement: str) -> object: ...
+
+
+class Database:
+    """The hospital's database: SQLite (WAL, synchronous FULL, one committer) or PostgreSQL.
+
+    `transact(unit)` runs `unit(transaction)` and returns its result once it is durable; whatever `unit` raises is
+    raised again after everything it wrote is rolled back. A unit may run twice (never committed twice): it must have
+    no effect outside the transaction but through `Transaction.after_commit`.
+
+    Raises `RecordUnavailable` when the commit could not be made durable: the caller must then release nothing.
+    """
+
+    def __init__(self, url: str, *, pool_size: int = 8, busy_timeout_ms: int = 5000) -> None:
+        parsed = make_url(url)
+        self.dialect = parsed.get_backend_name()
+        if self.dialect == "sqlite":
+            self.engine = _sqlite_engine(url, "BEGIN IMMEDIATE", 1, busy_timeout_ms)
+            self._readers = _sqlite_engine(url, "BEGIN", pool_size, busy_timeout_ms)
+            self._committer: Committer | None = Committer(self.engine)
+        else:
+            self.engine = create_engine(
+                parsed.set(drivername="postgresql+psycopg"),
+                pool_size=pool_size,
+                max_overflow=0,
+                pool_timeout=5,
+                pool_pre_ping=False,
+                connect_args={"connect_timeout": 5, "options": "-c statement_timeout=10000 -c lock_timeout=5000"},
+            )
+            self._readers = self.engine
+            self._committer = None
+
+    def transact(self, unit: Callable[[Transaction], T]) -> T:
+        """Run one unit of work durably; see the class."""
+        if self._committer is not None:
+            return self._committer.run(unit)
+        return self._transact_on_postgresql(unit)
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection to read with; what it writes is rolled back. Raises `Unavailable` if there is none to be had."""
+        try:
+            connection = self._readers.connect()
+        except DBAPIError as error:
+            raise Unavailable("the database does not answer") from error
+        with connection:
+            yield connection
+            connection.rollback()
+
+    def close(self) -> None:
+        """Finish the work at hand and let the connections go."""
+        if self._committer is not None:
+            self._committer.close()
+        self.engine.dispose()
+        self._readers.dispose()
+
+    def _transact_on_postgresql(self, unit: Callable[[Transaction], T]) -> T:
+        try:
+            connection = self.engine.connect()
+        except DBAPIError as error:
+            raise RecordUnavailable("the database does not answer") from error
+        with connection:
+            transaction = Transaction(connection)
+            result = run_unit(unit, transaction)
+            try:
+                connection.commit()
+            except DBAPIError as error:
+                # The server may have committed all the same. Nothing is released: asking again with the same
+                # request id finds the grant if there is one.
+                transaction.rolled_back()
+                raise RecordUnavailable("the commit could not be confirmed") from error
+        transaction.committed()
+        return result
+
+
+def _sqlite_engine(url: str, begin: str, pool_size: int, busy_timeout_ms: int) -> Engine:
+    engine = create_engine(url, pool_size=pool_size, max_overflow=0, pool_timeout=5)
+
+    def on_connect(dbapi_connection: _DbapiConnection, _record: ConnectionPoolEntry) -> None:
+        # The driver's own transactions begin too late and end too early: BEGIN is ours (see on_begin).
+        dbapi_connection.isolation_level = None
+        # FULL: a power cut must never lose an entry that was acknowledged.
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={busy_timeout_ms}"):
+            dbapi_connection.execute(f"PRAGMA {pragma}")
+
+    def on_begin(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    event.listen(engine, "connect", on_connect)
+    event.listen(engine, "begin", on_begin)
+    return engine

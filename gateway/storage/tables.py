@@ -1,0 +1,370 @@
+"""The whole schema, in one place (SQLAlchemy Core; no ORM). Instants are UTC epoch milliseconds, ids are UUID text.
+
+Personal data lives in `patient*`, `access_grant.reason_text` and the notice's address at sending time, never in the
+log's leaves. Rows of `audit_entry` are only ever inserted.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _id(name: str = "id") -> Column[str]:
+    return Column(name, String(36), primary_key=True)
+
+
+# --- for whom ---
+
+patient = Table(
+    "patient",
+    metadata,
+    _id(),
+    Column("ipp", String(32), nullable=False, unique=True),
+    Column("ins", String(15)),
+    Column("ins_oid", String(64)),
+    Column("identity_status", String(5), nullable=False),  # PROV, RECUP, VALI, QUAL
+    Column("birth_name", String(100), nullable=False),
+    Column("used_name", String(100), nullable=False, server_default=""),
+    Column("given_names", String(200), nullable=False),  # all birth given names, space separated
+    Column("used_given_name", String(100), nullable=False, server_default=""),
+    Column("birth_date", String(10), nullable=False),  # ISO date
+    Column("sex", String(1), nullable=False),  # M, F, U
+    Column("birth_place", String(5), nullable=False, server_default=""),  # INSEE code
+    Column("deceased_on", String(10)),
+    Column("language", String(2), nullable=False, server_default="fr"),
+    Column("search_birth_name", String(100), nullable=False),  # folded: no accent, hyphen or case
+    Column("search_used_name", String(100), nullable=False, server_default=""),
+    Column("search_given_names", String(200), nullable=False),
+    # the dossier and the patient's own settings (DOMAIN section 2, rules 1, 2, 9)
+    Column("dossier_status", String(8), nullable=False),  # active, closed, absent
+    Column("opposed_break_glass", Boolean, nullable=False, server_default=text("false")),
+    Column("opposed_centre_15", Boolean, nullable=False, server_default=text("false")),
+    Column("masked_in_emergency", Boolean, nullable=False, server_default=text("false")),
+    Column("linked_staff_key", String(200)),  # the professional who is this patient, where known
+    Column("created_at", BigInteger, nullable=False),
+    UniqueConstraint("ins_oid", "ins"),
+    Index("ix_patient_birth", "birth_date", "search_birth_name"),
+    Index("ix_patient_name", "search_birth_name", "search_given_names"),
+    Index("ix_patient_used_name", "search_used_name"),
+)
+
+patient_contact = Table(
+    "patient_contact",
+    metadata,
+    _id(),
+    Column("patient_id", String(36), ForeignKey("patient.id"), nullable=False, index=True),
+    # patient, medecin_traitant, trusted_person, emergency_contact, legal_representative
+    Column("kind", String(24), nullable=False),
+    Column("name", String(200), nullable=False, server_default=""),
+    Column("email", String(320), nullable=False, server_default=""),
+    Column("phone", String(32), nullable=False, server_default=""),
+    Column("address", String(500), nullable=False, server_default=""),
+    Column("mssante", String(320), nullable=False, server_default=""),
+    Column("position", Integer, nullable=False, server_default="0"),
+)
+
+patient_block = Table(
+    "patient_block",
+    metadata,
+    _id(),
+    Column("patient_id", String(36), ForeignKey("patient.id"), nullable=False),
+    Column("staff_key", String(200), nullable=False),  # "rpps:<11 digits>" or "sub:<issuer>|<subject>"
+    Column("created_at", BigInteger, nullable=False),
+    UniqueConstraint("patient_id", "staff_key"),
+)
+
+care_statement = Table(
+    "care_statement",
+    metadata,
+    _id(),
+    Column("patient_id", String(36), ForeignKey("patient.id"), nullable=False),
+    Column("episode_id", String(36), nullable=False),
+    Column("kind", String(8), nullable=False),  # consent, refusal
+    Column("recorded_by", String(200), nullable=False),
+    Column("recorded_at", BigInteger, nullable=False),
+    Index("ix_care_statement_episode", "patient_id", "episode_id"),
+)
+
+admission = Table(
+    "admission",
+    metadata,
+    _id(),  # the episode id
+    Column("patient_id", String(36), ForeignKey("patient.id"), nullable=False, index=True),
+    Column("visit_number", String(32), nullable=False, unique=True),
+    Column("unit", String(32), nullable=False),
+    Column("box", String(16), nullable=False, server_default=""),
+    Column("motive", String(100), nullable=False, server_default=""),
+    Column("admitted_at", BigInteger, nullable=False),
+    Column("discharged_at", BigInteger),
+    Index("ix_admission_present", "unit", "admitted_at", sqlite_where=text("discharged_at IS NULL"),
+          postgresql_where=text("discharged_at IS NULL")),
+)  # fmt: skip
+
+# --- who asks ---
+
+sign_in_flow = Table(
+    "sign_in_flow",
+    metadata,
+    Column("state_hash", String(64), primary_key=True),
+    Column("provider", String(32), nullable=False),  # staff, patient
+    Column("browser_hash", String(64), nullable=False),
+    Column("nonce", String(64), nullable=False),
+    Column("code_verifier", String(128), nullable=False),
+    Column("return_to", String(500), nullable=False),
+    Column("created_at", BigInteger, nullable=False, index=True),
+)
+
+session = Table(
+    "session",
+    metadata,
+    Column("token_hash", String(64), primary_key=True),
+    Column("kind", String(8), nullable=False),  # staff, patient
+    Column("person", Text, nullable=False),  # JSON of the frozen StaffMember or patient holder
+    Column("person_key", String(200), nullable=False, index=True),
+    Column("device_hash", String(64), nullable=False, index=True),
+    Column("csrf_token", String(64), nullable=False),
+    Column("provider_sid", String(200), nullable=False, server_default=""),
+    Column("id_token", Text, nullable=False, server_default=""),  # id_token_hint of the RP-initiated logout
+    Column("created_at", BigInteger, nullable=False),
+    Column("last_seen_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    Column("ended_at", BigInteger),
+)
+
+# --- the access ---
+
+access_request = Table(
+    "access_request",
+    metadata,
+    # one row an answered request: the idempotency of POST /accesses
+    Column("staff_key", String(200), primary_key=True),
+    Column("request_id", String(36), primary_key=True),
+    Column("fingerprint", String(64), nullable=False),  # SHA-256 of what was asked
+    Column("grant_id", String(36)),
+    Column("refusal", Text),  # JSON of Refused
+    Column("asked_at", BigInteger, nullable=False),
+    CheckConstraint("(grant_id IS NULL) <> (refusal IS NULL)", name="one_outcome"),
+)
+
+access_grant = Table(
+    "access_grant",
+    metadata,
+    _id(),
+    Column("patient_id", String(36), ForeignKey("patient.id"), nullable=False),
+    Column("staff_key", String(200), nullable=False),
+    Column("staff", Text, nullable=False),  # JSON of the StaffMember as signed in
+    Column("episode_id", String(36), nullable=False, server_default=""),
+    Column("mode", String(16), nullable=False),
+    Column("reason_code", String(32), nullable=False, server_default=""),
+    Column("reason_text", String(500), nullable=False, server_default=""),
+    Column("consent_basis", String(16), nullable=False, server_default="none"),
+    Column("first_access", Boolean, nullable=False),
+    Column("opened_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    Column("ended_at", BigInteger),
+    Column("extensions", Integer, nullable=False, server_default="0"),
+    Column("decision", Text, nullable=False),  # JSON: rule ids, obligations, reasons, policy version
+    Column("notice_id", String(36)),
+    Column("audit_entry_id", String(36), nullable=False),
+    Column("audit_leaf_hash", String(64), nullable=False),
+    Index("ix_access_grant_history", "patient_id", "opened_at"),
+    Index("ix_access_grant_open", "staff_key", "patient_id", "expires_at"),
+    Index("ix_access_grant_emergency", "opened_at", sqlite_where=text("mode <> 'normal'"),
+          postgresql_where=text("mode <> 'normal'")),
+)  # fmt: skip
+
+document_opening = Table(
+    "document_opening",
+    metadata,
+    _id(),
+    Column("grant_id", String(36), ForeignKey("access_grant.id"), nullable=False, index=True),
+    Column("document_id", String(36), nullable=False),
+    Column("class_code", String(16), nullable=False),
+    Column("class_label", String(100), nullable=False),
+    Column("hidden_from", String(24), nullable=False, server_default=""),  # patient, representatives
+    Column("opened_at", BigInteger, nullable=False),
+    Column("outcome", String(16), nullable=False),  # opened, delivered, failed
+)
+
+# --- what: the embedded dossier store ---
+
+dossier_document = Table(
+    "dossier_document",
+    metadata,
+    _id(),
+    Column("patient_id", String(36), ForeignKey("patient.id"), nullable=False),
+    Column("unique_id", String(200), nullable=False),
+    Column("title", String(300), nullable=False),
+    Column("type_code", String(32), nullable=False),
+    Column("type_label", String(200), nullable=False),
+    Column("class_code", String(16), nullable=False),
+    Column("media_type", String(100), nullable=False),
+    Column("format", String(16), nullable=False),  # cda-n1, cda-n3, pdf, other
+    Column("author_key", String(200), nullable=False, server_default=""),  # depositor, as staff_key
+    Column("author_name", String(200), nullable=False, server_default=""),
+    Column("author_profession", String(100), nullable=False, server_default=""),
+    Column("author_organization", String(200), nullable=False, server_default=""),
+    Column("created_at", BigInteger, nullable=False),
+    Column("service_start", BigInteger),
+    Column("service_stop", BigInteger),
+    Column("confidentiality", String(200), nullable=False),  # space separated codes
+    Column("status", String(10), nullable=False),  # current, archived, obsolete
+    Column("sha256", String(64), nullable=False),
+    Column("size", BigInteger, nullable=False),
+    UniqueConstraint("patient_id", "unique_id"),
+    Index("ix_dossier_document_list", "patient_id", "created_at"),
+)
+
+dossier_content = Table(
+    "dossier_content",
+    metadata,
+    Column("document_id", String(36), ForeignKey("dossier_document.id"), primary_key=True),
+    Column("content", LargeBinary, nullable=False),
+)
+
+# --- the notice ---
+
+notice = Table(
+    "notice",
+    metadata,
+    _id(),
+    Column("grant_id", String(36), ForeignKey("access_grant.id"), nullable=False, index=True),
+    Column("patient_id", String(36), ForeignKey("patient.id"), nullable=False),
+    Column("kind", String(16), nullable=False),  # break_glass, centre_15, first_access
+    Column("recipient", String(20), nullable=False),  # patient, medecin_traitant
+    Column("code", String(16), nullable=False, unique=True),  # what the landing page /n/{code} is found by
+    Column("language", String(2), nullable=False),
+    Column("channel", String(32), nullable=False, server_default=""),
+    Column("state", String(12), nullable=False),  # pending, sending, sent, held, dead, person (a person's task)
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("due_at", BigInteger, nullable=False),
+    Column("claimed_until", BigInteger),
+    Column("claim", String(36)),
+    Column("last_failure", String(200), nullable=False, server_default=""),
+    Column("created_at", BigInteger, nullable=False),
+    Column("settled_at", BigInteger),
+    UniqueConstraint("grant_id", "recipient"),
+    Index("ix_notice_due", "state", "due_at"),
+)
+
+notice_proof_attempt = Table(
+    "notice_proof_attempt",
+    metadata,
+    Column("code", String(16), primary_key=True),
+    Column("failures", Integer, nullable=False),
+    Column("locked_until", BigInteger, nullable=False, server_default="0"),
+)
+
+# --- what IT watches ---
+
+alert = Table(
+    "alert",
+    metadata,
+    _id(),
+    Column("kind", String(40), nullable=False),
+    Column("detail", String(500), nullable=False),  # never personal data
+    Column("raised_at", BigInteger, nullable=False, index=True),
+    Column("resolved_at", BigInteger),
+)
+
+# --- the record: see audit/README.md for what each holds ---
+
+audit_entry = Table(
+    "audit_entry",
+    metadata,
+    _id("entry_id"),
+    Column("time", BigInteger, nullable=False),
+    Column("type", String(64), nullable=False),
+    Column("gateway", String(64), nullable=False),
+    Column("lane", Integer, nullable=False),
+    Column("counter", BigInteger, nullable=False),
+    Column("leaf", LargeBinary, nullable=False),
+    Column("leaf_hash", LargeBinary, nullable=False),
+    UniqueConstraint("gateway", "lane", "counter"),
+    Index("ix_audit_entry_by_time", "time", "entry_id"),
+)
+
+audit_counter = Table(
+    "audit_counter",
+    metadata,
+    Column("gateway", String(64), primary_key=True),
+    Column("lane", Integer, primary_key=True, autoincrement=False),
+    Column("last", BigInteger, nullable=False),
+)
+
+audit_disclosure = Table(
+    "audit_disclosure",
+    metadata,
+    Column("entry_id", String(36), primary_key=True),
+    Column("subject", String(128), primary_key=True),
+    Column("period", String(7), nullable=False),
+    Column("time", BigInteger, nullable=False),
+    Column("key_id", String(36), nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    Index("ix_audit_disclosure_by_subject", "subject", "time", "entry_id"),
+)
+
+audit_key = Table(
+    "audit_key",
+    metadata,
+    _id("key_id"),
+    Column("subject", String(128), nullable=False),
+    Column("period", String(7), nullable=False),
+    Column("master", String(16), nullable=False),
+    Column("wrapped", LargeBinary, nullable=False),
+    Index("ix_audit_key_by_subject", "subject", "period"),
+)
+
+audit_pending = Table(
+    "audit_pending",
+    metadata,
+    Column("sequence", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("entry_id", String(36), nullable=False, unique=True),
+)
+
+audit_leaf = Table(
+    "audit_leaf",
+    metadata,
+    Column("leaf_index", BigInteger, primary_key=True, autoincrement=False),
+    Column("entry_id", String(36), nullable=False, unique=True),
+)
+
+audit_tile = Table(
+    "audit_tile",
+    metadata,
+    Column("level", Integer, primary_key=True, autoincrement=False),
+    Column("tile_index", BigInteger, primary_key=True, autoincrement=False),
+    Column("hashes", LargeBinary, nullable=False),
+)
+
+audit_checkpoint = Table(
+    "audit_checkpoint",
+    metadata,
+    Column("size", BigInteger, primary_key=True, autoincrement=False),
+    Column("root", LargeBinary, nullable=False),
+    Column("time", BigInteger, nullable=False),
+    Column("note", Text, nullable=False),
+)
