@@ -1,0 +1,48 @@
+"""What can go wrong in the record, as one tree. No message ever holds a personal value.
+
+AuditError
+├── EntryError            the entry cannot be recorded as given: fix the caller
+│   └── DuplicateEntryError   this entry id, or this counter number, is already recorded
+├── UnknownEntryError     no entry of that id in this log
+├── SealError             a sealed value does not open: other master key, moved from another entry, or altered
+├── NoteError             a signed note, a checkpoint or a key is malformed, or not signed by the key that is trusted
+├── ProofError            a proof or a receipt does not hold
+├── TreeError             the stored tree does not agree with its own signed head: nothing more is signed
+└── BundleError           an exported bundle cannot be read at all
+"""
+
+
+class AuditError(Exception):
+    """Any failure of the record. Catch this one at the border of a room."""
+
+
+class EntryError(AuditError):
+    """The entry cannot be recorded as given (a float, a reserved name, too long...): the calling code must change."""
+
+
+class DuplicateEntryError(EntryError):
+    """An entry of this id, or of this gateway, lane and counter, is already recorded."""
+
+
+class UnknownEntryError(AuditError):
+    """No entry of this id, or no leaf of this index, is in this log."""
+
+
+class SealError(AuditError):
+    """A sealed value does not open: another master key, a row moved from another entry, or altered bytes."""
+
+
+class NoteError(AuditError):
+    """A signed note, a checkpoint or a key is malformed, or carries no valid signature of the trusted key."""
+
+
+class ProofError(AuditError):
+    """A proof or a receipt does not hold, or was asked for a tree that cannot have it."""
+
+
+class TreeError(AuditError):
+    """The stored tree disagrees with its own signed head: it was altered, and nothing more may be signed over it."""
+
+
+class BundleError(AuditError):
+    """An exported bundle cannot be read: a file is missing or is not what its name says."""

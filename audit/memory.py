@@ -1,0 +1,200 @@
+"""A log store in memory, for tests and tools. It keeps the contract of `LogStore`, one transaction at a time."""
+
+import threading
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
+
+from audit.checkpoint import Checkpoint
+from audit.errors import DuplicateEntryError
+from audit.store import Pending, Sealed, StoredEntry, WrappedKey
+
+
+class MemoryLogStore:
+    """Everything in dictionaries. `with store.transaction():` undoes on an exception whatever was written inside.
+
+    Transactions of several threads wait for each other, so one lane, 0, is enough.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self._undo: list[Callable[[], object]] = []
+        self._counters: dict[str, int] = {}
+        self._entries: dict[str, StoredEntry] = {}
+        self._numbers: set[tuple[str, int, int]] = set()
+        self._keys: dict[str, WrappedKey] = {}
+        self._sealed: dict[tuple[str, str], Sealed] = {}
+        self._pending: dict[int, str] = {}
+        self._next_sequence = 1
+        self._leaves: list[str] = []
+        self._positions: dict[str, int] = {}
+        self._tiles: dict[tuple[int, int], bytes] = {}
+        self._checkpoints: dict[int, Checkpoint] = {}
+
+    @contextmanager
+    def transaction(self) -> Iterator["MemoryLogStore"]:
+        """One unit of work: kept when the block ends, undone when it raises."""
+        with self._lock:
+            self._undo = []
+            try:
+                yield self
+            except BaseException:
+                for undo in reversed(self._undo):
+                    undo()
+                raise
+            finally:
+                self._undo = []
+
+    # ---- recording
+
+    def next_counter(self, gateway: str) -> tuple[int, int]:
+        """See LogStore."""
+        last = self._counters.get(gateway, 0)
+        self._counters[gateway] = last + 1
+        self._undo.append(lambda: self._counters.__setitem__(gateway, last))
+        return 0, last + 1
+
+    def add_entry(self, entry: StoredEntry) -> None:
+        """See LogStore."""
+        number = (entry.gateway, entry.lane, entry.counter)
+        if entry.entry_id in self._entries or number in self._numbers:
+            raise DuplicateEntryError(f"entry {entry.entry_id} or its number is recorded already")
+        sequence = self._next_sequence
+        self._next_sequence += 1
+        self._entries[entry.entry_id] = entry
+        self._numbers.add(number)
+        self._pending[sequence] = entry.entry_id
+        self._undo.append(lambda: self._entries.pop(entry.entry_id))
+        self._undo.append(lambda: self._numbers.discard(number))
+        self._undo.append(lambda: self._pending.pop(sequence))
+
+    def data_key(self, subject: str, period: str) -> WrappedKey | None:
+        """See LogStore."""
+        return next((key for key in self._keys.values() if (key.subject, key.period) == (subject, period)), None)
+
+    def add_data_key(self, key: WrappedKey) -> None:
+        """See LogStore."""
+        self._keys[key.key_id] = key
+        self._undo.append(lambda: self._keys.pop(key.key_id, None))
+
+    def add_sealed(self, rows: Sequence[Sealed]) -> None:
+        """See LogStore."""
+        for row in rows:
+            place = (row.entry_id, row.subject)
+            self._sealed[place] = row
+            self._undo.append(lambda place=place: self._sealed.pop(place, None))  # type: ignore[misc]
+
+    # ---- reading
+
+    def entry(self, entry_id: str) -> StoredEntry | None:
+        """See LogStore."""
+        return self._entries.get(entry_id)
+
+    def leaf_index(self, entry_id: str) -> int | None:
+        """See LogStore."""
+        return self._positions.get(entry_id)
+
+    def sealed(self, entry_ids: Sequence[str]) -> Sequence[tuple[Sealed, WrappedKey]]:
+        """See LogStore."""
+        wanted = set(entry_ids)
+        rows = sorted((row for row in self._sealed.values() if row.entry_id in wanted), key=_place)
+        return [(row, self._keys[row.key_id]) for row in rows if row.key_id in self._keys]
+
+    def entries_about(self, subject: str, before: tuple[int, str] | None, limit: int) -> Sequence[StoredEntry]:
+        """See LogStore."""
+        places = sorted((row.time, row.entry_id) for row in self._sealed.values() if row.subject == subject)
+        older = [place for place in reversed(places) if before is None or place < before]
+        return [self._entries[entry_id] for _, entry_id in older[:limit]]
+
+    def leaves(self, start: int, end: int) -> Iterator[StoredEntry]:
+        """See LogStore."""
+        for entry_id in self._leaves[start:end]:
+            yield self._entries[entry_id]
+
+    # ---- the tree
+
+    def lock_tree(self) -> None:
+        """See LogStore: a transaction is alone here already."""
+
+    def pending(self, limit: int) -> Sequence[Pending]:
+        """See LogStore."""
+        chosen = sorted(self._pending.items())[:limit]
+        rows = [(sequence, self._entries[entry_id]) for sequence, entry_id in chosen]
+        return [Pending(sequence, entry.entry_id, entry.leaf, entry.leaf_hash) for sequence, entry in rows]
+
+    def pending_since(self) -> int | None:
+        """See LogStore."""
+        return min((self._entries[entry_id].time for entry_id in self._pending.values()), default=None)
+
+    def add_leaves(self, first_index: int, integrated: Sequence[Pending]) -> None:
+        """See LogStore."""
+        if first_index != len(self._leaves):
+            raise DuplicateEntryError(f"the tree has {len(self._leaves)} leaves, not {first_index}")
+        before, pending = len(self._leaves), dict(self._pending)
+        for position, item in enumerate(integrated, first_index):
+            self._leaves.append(item.entry_id)
+            self._positions[item.entry_id] = position
+            del self._pending[item.sequence]
+
+        def undo() -> None:
+            for entry_id in self._leaves[before:]:
+                del self._positions[entry_id]
+            del self._leaves[before:]
+            self._pending = pending
+
+        self._undo.append(undo)
+
+    def tile(self, level: int, index: int) -> bytes | None:
+        """See LogStore."""
+        return self._tiles.get((level, index))
+
+    def put_tiles(self, tiles: Collection[tuple[int, int, bytes]]) -> None:
+        """See LogStore."""
+        before = {(level, index): self._tiles.get((level, index)) for level, index, _ in tiles}
+
+        def undo() -> None:
+            for place, tile in before.items():
+                if tile is None:
+                    self._tiles.pop(place, None)
+                else:
+                    self._tiles[place] = tile
+
+        self._tiles.update({(level, index): hashes for level, index, hashes in tiles})
+        self._undo.append(undo)
+
+    def head(self) -> Checkpoint | None:
+        """See LogStore."""
+        return self._checkpoints[max(self._checkpoints)] if self._checkpoints else None
+
+    def add_checkpoint(self, checkpoint: Checkpoint) -> None:
+        """See LogStore."""
+        if checkpoint.size in self._checkpoints:
+            raise DuplicateEntryError(f"a checkpoint of {checkpoint.size} leaves is kept already")
+        self._checkpoints[checkpoint.size] = checkpoint
+        self._undo.append(lambda: self._checkpoints.pop(checkpoint.size))
+
+    def checkpoints(self) -> Iterator[Checkpoint]:
+        """See LogStore."""
+        for size in sorted(self._checkpoints):
+            yield self._checkpoints[size]
+
+    # ---- erasing
+
+    def erase(self, subject: str, period: str) -> int:
+        """See LogStore."""
+        rows = {place: row for place, row in self._sealed.items() if (row.subject, row.period) == (subject, period)}
+        keys = {key_id: key for key_id, key in self._keys.items() if (key.subject, key.period) == (subject, period)}
+        for place in rows:
+            del self._sealed[place]
+        for key_id in keys:
+            del self._keys[key_id]
+        self._undo.append(lambda: self._sealed.update(rows))
+        self._undo.append(lambda: self._keys.update(keys))
+        return len(rows)
+
+    def periods(self, subject: str) -> Sequence[str]:
+        """See LogStore."""
+        return sorted({key.period for key in self._keys.values() if key.subject == subject})
+
+
+def _place(row: Sealed) -> tuple[str, str]:
+    return row.entry_id, row.subject

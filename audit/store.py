@@ -1,0 +1,170 @@
+"""What the log needs of a store: the Protocol is the contract, promise by promise.
+
+A `LogStore` is bound to one open transaction of its caller and lives no longer than it. It never commits and never
+rolls back. A store is finished only when it passes `tests/contracts/log_store_contract.py`, as the two here do:
+`MemoryLogStore`, and the gateway's SQL store on SQLite and PostgreSQL.
+"""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from audit.checkpoint import Checkpoint
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEntry:
+    """One recorded leaf with what stores index. `leaf` is kept byte for byte; `leaf_hash` is its RFC 6962 hash."""
+
+    entry_id: str
+    time: int
+    type: str
+    gateway: str
+    lane: int
+    counter: int
+    leaf: bytes
+    leaf_hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class WrappedKey:
+    """A data key of one subject and period (`2026-11`), encrypted under the master key whose id is `master`."""
+
+    key_id: str
+    subject: str
+    period: str
+    master: str
+    wrapped: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """The disclosures of one entry for one subject, encrypted under the data key `key_id`. `time` is the entry's."""
+
+    entry_id: str
+    subject: str
+    period: str
+    time: int
+    key_id: str
+    sealed: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """An entry that is recorded and not yet in the tree. `sequence` orders them and names the pending row."""
+
+    sequence: int
+    entry_id: str
+    leaf: bytes
+    leaf_hash: bytes
+
+
+class LogStore(Protocol):
+    """Where the record is kept. Errors of the driver (connection lost, disk full) pass through unchanged.
+
+    Reads see the caller's own writes of the same transaction. Everything written here becomes visible to others,
+    and durable, when the caller commits, and not before; if the caller rolls back, nothing of it remains, the
+    counter numbers included.
+    """
+
+    # ---- recording
+
+    def next_counter(self, gateway: str) -> tuple[int, int]:
+        """The (lane, counter) of this transaction's next entry for `gateway`; counters of a lane start at 1.
+
+        A lane is held by at most one open transaction, from this call to its end; concurrent transactions get
+        different lanes and do not wait for each other. A number whose transaction rolled back, or whose process
+        died, is issued again. Hence in every lane the committed numbers are always 1..n without a gap: a gap is
+        tampering, never an accident.
+        """
+        ...
+
+    def add_entry(self, entry: StoredEntry) -> None:
+        """Record the entry and mark it pending. Raises DuplicateEntryError if its id, or its gateway, lane and
+        counter, is recorded already; the transaction may then be unusable and is to be rolled back."""
+        ...
+
+    def data_key(self, subject: str, period: str) -> WrappedKey | None:
+        """A key of this subject and period, or None. It cannot be erased by others before this transaction ends."""
+        ...
+
+    def add_data_key(self, key: WrappedKey) -> None:
+        """Keep a new key. Several keys of one subject and period may exist (two first entries at the same time)."""
+        ...
+
+    def add_sealed(self, rows: Sequence[Sealed]) -> None:
+        """Keep encrypted disclosures, at most one per entry and subject."""
+        ...
+
+    # ---- reading
+
+    def entry(self, entry_id: str) -> StoredEntry | None:
+        """The recorded entry, pending or integrated, or None."""
+        ...
+
+    def leaf_index(self, entry_id: str) -> int | None:
+        """The 0-based position of the entry in the tree; None while it is pending, or unknown."""
+        ...
+
+    def sealed(self, entry_ids: Sequence[str]) -> Sequence[tuple[Sealed, WrappedKey]]:
+        """The encrypted disclosures of these entries that are still there, by entry and subject, each with its key."""
+        ...
+
+    def entries_about(self, subject: str, before: tuple[int, str] | None, limit: int) -> Sequence[StoredEntry]:
+        """The entries holding disclosures of `subject`, newest first by (time, entry_id), at most `limit`, all
+        strictly older than `before` in that order (None: from the newest). Entries erased for it are not listed."""
+        ...
+
+    def leaves(self, start: int, end: int) -> Iterator[StoredEntry]:
+        """The entries at tree positions start..end-1, in order, streamed. Stops early where the tree ends."""
+        ...
+
+    # ---- the tree
+
+    def lock_tree(self) -> None:
+        """Wait to be the only writer of the tree until this transaction ends. Recording entries is not hindered."""
+        ...
+
+    def pending(self, limit: int) -> Sequence[Pending]:
+        """Committed entries that are not in the tree yet, by sequence, at most `limit`. Entries of one lane come in
+        the order of their counters. Requires `lock_tree`."""
+        ...
+
+    def pending_since(self) -> int | None:
+        """The time (ms) of the oldest pending entry, None when all are integrated: the sequencer's alarm."""
+        ...
+
+    def add_leaves(self, first_index: int, integrated: Sequence[Pending]) -> None:
+        """Give the entries the positions first_index, first_index+1... and remove exactly their pending rows."""
+        ...
+
+    def tile(self, level: int, index: int) -> bytes | None:
+        """The stored hashes (32 bytes each, 1 to 256) of a C2SP tile of height 8, as wide as it has grown; or None."""
+        ...
+
+    def put_tiles(self, tiles: Collection[tuple[int, int, bytes]]) -> None:
+        """Store (level, index, hashes), replacing the narrower state of the same tile."""
+        ...
+
+    def head(self) -> Checkpoint | None:
+        """The signed checkpoint of the largest tree, None before the first."""
+        ...
+
+    def add_checkpoint(self, checkpoint: Checkpoint) -> None:
+        """Keep a signed head. Raises DuplicateEntryError when one of that tree size exists."""
+        ...
+
+    def checkpoints(self) -> Iterator[Checkpoint]:
+        """All signed heads by growing tree size, streamed."""
+        ...
+
+    # ---- erasing
+
+    def erase(self, subject: str, period: str) -> int:
+        """Delete the subject's disclosures and keys of the period; returns how many entries lost disclosures. The
+        leaves stay, so every proof still holds. Recording that it was erased is the caller's, as an entry."""
+        ...
+
+    def periods(self, subject: str) -> Sequence[str]:
+        """The periods for which the subject still has a key, oldest first."""
+        ...

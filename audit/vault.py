@@ -1,0 +1,88 @@
+"""Encryption of disclosures at rest: one data key per subject and period, each wrapped by a master key.
+
+AES-256-GCM throughout, a fresh 96-bit nonce in front of each ciphertext. The associated data bind a row to its place:
+a disclosure moved to another entry or subject, or a key given to another subject, does not open. Erasing is deleting
+the rows and the data key; a copy of the disclosures in an old backup is then unreadable without that key.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from audit.errors import SealError
+from audit.store import LogStore, Sealed, WrappedKey
+
+KEY_BYTES = 32
+NONCE_BYTES = 12
+
+
+class Vault:
+    """Seals and opens disclosures. `master_key` (32 bytes) wraps new data keys; `older` ones still unwrap theirs.
+
+    Raises SealError when a master key does not have 32 bytes.
+    """
+
+    def __init__(self, random: Callable[[int], bytes], master_key: bytes, older: Sequence[bytes] = ()) -> None:
+        if any(len(key) != KEY_BYTES for key in (master_key, *older)):
+            raise SealError("a master key has 32 bytes")
+        self._random = random
+        self._current = master_id(master_key)
+        self._masters = {master_id(key): AESGCM(key) for key in (*older, master_key)}
+
+    def seal(self, store: LogStore, entry_id: str, time: int, by_subject: dict[str, list[str]]) -> list[Sealed]:
+        """Encrypt an entry's disclosures, for each subject under its key of the period of `time` (created if none)."""
+        period = period_of(time)
+        rows: list[Sealed] = []
+        for subject, disclosures in by_subject.items():
+            key = store.data_key(subject, period) or self._new_key(store, subject, period)
+            nonce = self._random(NONCE_BYTES)
+            plain = json.dumps(disclosures, separators=(",", ":")).encode("ascii")
+            sealed = nonce + self._unwrap(key).encrypt(nonce, plain, _place("disclosures", entry_id, subject))
+            rows.append(Sealed(entry_id, subject, period, time, key.key_id, sealed))
+        return rows
+
+    def open(self, row: Sealed, key: WrappedKey) -> list[str]:
+        """The disclosures of a row. Raises SealError when the row or its key is not what was sealed there."""
+        nonce, ciphertext = row.sealed[:NONCE_BYTES], row.sealed[NONCE_BYTES:]
+        try:
+            plain = self._unwrap(key).decrypt(nonce, ciphertext, _place("disclosures", row.entry_id, row.subject))
+        except (InvalidTag, ValueError) as error:
+            raise SealError(f"the disclosures of entry {row.entry_id} do not open: altered or moved") from error
+        return [str(disclosure) for disclosure in json.loads(plain)]
+
+    def _new_key(self, store: LogStore, subject: str, period: str) -> WrappedKey:
+        key_id = self._random(16).hex()
+        nonce = self._random(NONCE_BYTES)
+        place = _place("key", key_id, subject, period)
+        wrapped = nonce + self._masters[self._current].encrypt(nonce, self._random(KEY_BYTES), place)
+        key = WrappedKey(key_id, subject, period, self._current, wrapped)
+        store.add_data_key(key)
+        return key
+
+    def _unwrap(self, key: WrappedKey) -> AESGCM:
+        master = self._masters.get(key.master)
+        if master is None:
+            raise SealError(f"the master key {key.master} is not configured")
+        nonce, ciphertext = key.wrapped[:NONCE_BYTES], key.wrapped[NONCE_BYTES:]
+        try:
+            return AESGCM(master.decrypt(nonce, ciphertext, _place("key", key.key_id, key.subject, key.period)))
+        except (InvalidTag, ValueError) as error:
+            raise SealError(f"the data key {key.key_id} does not open: altered or moved") from error
+
+
+def master_id(master_key: bytes) -> str:
+    """The name under which rows remember their master key: 16 hex digits that tell nothing of it."""
+    return hashlib.sha256(b"audit master key\n" + master_key).hexdigest()[:16]
+
+
+def period_of(time: int) -> str:
+    """The calendar month (UTC) of an entry, `2026-11`: the grain of erasure."""
+    return datetime.fromtimestamp(time // 1000, UTC).strftime("%Y-%m")
+
+
+def _place(*parts: str) -> bytes:
+    return json.dumps(["audit", *parts]).encode()
