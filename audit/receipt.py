@@ -1,15 +1,30 @@
 """A receipt: what a patient can keep, to check later and without us that an entry is in the log."""
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from audit.errors import ProofError
+from audit.checkpoint import Checkpoint
+from audit.disclosure import check_disclosures
+from audit.entry import Entry, Json, read_leaf
+from audit.errors import EntryError, ProofError
+from audit.merkle import leaf_hash
+from audit.note import Verifier
+from audit.proof import InclusionProof
 
 FORMAT = "emergency-access-audit-receipt/v1"
 MAX_RECEIPT_CHARACTERS = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class VerifiedReceipt:
+    """What a receipt proves: the entry (without personal values), the values disclosed by name, the signed head."""
+
+    entry: Entry
+    personal: Mapping[str, Json]
+    checkpoint: Checkpoint
+    leaf_index: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +43,30 @@ class Receipt:
     @property
     def leaf_hash(self) -> bytes:
         """The RFC 6962 hash of the leaf, 32 bytes."""
-        return hashlib.sha256(b"\x00" + self.leaf).digest()
+        return leaf_hash(self.leaf)
 
     @property
     def state(self) -> Literal["pending", "proven"]:
         """`pending` until a checkpoint covers the entry."""
         return "pending" if self.proof is None else "proven"
+
+    def verify(self, verifier: Verifier) -> VerifiedReceipt:
+        """Check the receipt against the log's public key, offline.
+
+        Raises ProofError (pending, wrong proof, wrong disclosure, not the entry it names) or NoteError (the head is
+        not signed by that key).
+        """
+        if self.proof is None:
+            raise ProofError("the receipt is pending: it has no proof yet, ask for it again in a moment")
+        try:
+            entry, digests = read_leaf(self.leaf)
+        except EntryError as error:
+            raise ProofError(f"the leaf of the receipt is not one: {error}") from error
+        if entry.entry_id != self.entry_id:
+            raise ProofError("the receipt names another entry than its leaf")
+        proof = InclusionProof.read(self.proof)
+        checkpoint = proof.verify(self.leaf_hash, verifier)
+        return VerifiedReceipt(entry, check_disclosures(self.disclosures, digests), checkpoint, proof.index)
 
     def to_json(self) -> dict[str, object]:
         """A JSON-able dict of about 1 kB: the file a patient downloads, and `python -m audit receipt` reads."""

@@ -1,0 +1,105 @@
+"""The statements of the audit log's store, written once; SQLAlchemy compiles each once per dialect."""
+
+from sqlalchemy import Integer, bindparam, cast, delete, func, select, tuple_, update
+
+from gateway.storage.tables import (
+    audit_checkpoint,
+    audit_counter,
+    audit_disclosure,
+    audit_entry,
+    audit_key,
+    audit_leaf,
+    audit_pending,
+    audit_tile,
+)
+
+ENTRY = (
+    audit_entry.c.entry_id,
+    audit_entry.c.time,
+    audit_entry.c.type,
+    audit_entry.c.gateway,
+    audit_entry.c.lane,
+    audit_entry.c.counter,
+    audit_entry.c.leaf,
+    audit_entry.c.leaf_hash,
+)
+
+# One statement takes a free lane and its next number. SKIP LOCKED leaves the lanes of open transactions alone (SQLite
+# has one writer and ignores it); the row lock holds the lane, and the database itself takes the number back when the
+# transaction rolls back or its process dies.
+_free = audit_counter.alias("free")
+FREE_LANE = (
+    select(_free.c.lane)
+    .where(_free.c.gateway == bindparam("of_gateway"))
+    .order_by(_free.c.lane)
+    .limit(1)
+    .with_for_update(skip_locked=True)
+    .scalar_subquery()
+)
+NEXT_COUNTER = (
+    update(audit_counter)
+    .where(audit_counter.c.gateway == bindparam("of_gateway"), audit_counter.c.lane == FREE_LANE)
+    .values(last=audit_counter.c.last + 1)
+    .returning(audit_counter.c.lane, audit_counter.c.last)
+)
+LAST_LANE = select(func.max(audit_counter.c.lane)).where(audit_counter.c.gateway == bindparam("of_gateway"))
+TRY_LANE = select(
+    func.pg_try_advisory_xact_lock(
+        cast(bindparam("of_gateway", type_=Integer), Integer), cast(bindparam("lane", type_=Integer), Integer)
+    )
+)
+DATA_KEY = (
+    select(audit_key)
+    .where(audit_key.c.subject == bindparam("subject"), audit_key.c.period == bindparam("period"))
+    .order_by(audit_key.c.key_id)
+    .limit(1)
+    # FOR KEY SHARE: an erasure waits until this transaction ends, other recordings do not.
+    .with_for_update(read=True, key_share=True)
+)
+ENTRY_BY_ID = select(*ENTRY).where(audit_entry.c.entry_id == bindparam("entry_id"))
+LEAF_INDEX = select(audit_leaf.c.leaf_index).where(audit_leaf.c.entry_id == bindparam("entry_id"))
+LEAVES = (
+    select(*ENTRY)
+    .join(audit_leaf, audit_leaf.c.entry_id == audit_entry.c.entry_id)
+    .where(audit_leaf.c.leaf_index >= bindparam("start"), audit_leaf.c.leaf_index < bindparam("end"))
+    .order_by(audit_leaf.c.leaf_index)
+)
+SEALED = (
+    select(audit_disclosure, audit_key.c.master, audit_key.c.wrapped)
+    .join(audit_key, audit_key.c.key_id == audit_disclosure.c.key_id)
+    .where(audit_disclosure.c.entry_id.in_(bindparam("entry_ids", expanding=True)))
+    .order_by(audit_disclosure.c.entry_id, audit_disclosure.c.subject)
+)
+ABOUT = (
+    select(*ENTRY)
+    .join(audit_disclosure, audit_disclosure.c.entry_id == audit_entry.c.entry_id)
+    .where(audit_disclosure.c.subject == bindparam("subject"))
+    .order_by(audit_disclosure.c.time.desc(), audit_disclosure.c.entry_id.desc())
+    .limit(bindparam("most"))
+)
+ABOUT_BEFORE = ABOUT.where(
+    tuple_(audit_disclosure.c.time, audit_disclosure.c.entry_id)
+    < tuple_(bindparam("before_time"), bindparam("before_id"))
+)
+PENDING = (
+    select(audit_pending.c.sequence, audit_entry.c.entry_id, audit_entry.c.leaf, audit_entry.c.leaf_hash)
+    .join(audit_entry, audit_entry.c.entry_id == audit_pending.c.entry_id)
+    .order_by(audit_pending.c.sequence)
+    .limit(bindparam("most"))
+)
+PENDING_SINCE = select(func.min(audit_entry.c.time)).join(
+    audit_pending, audit_pending.c.entry_id == audit_entry.c.entry_id
+)
+INTEGRATED = delete(audit_pending).where(audit_pending.c.sequence.in_(bindparam("sequences", expanding=True)))
+TILE = select(audit_tile.c.hashes).where(
+    audit_tile.c.level == bindparam("level"), audit_tile.c.tile_index == bindparam("tile_index")
+)
+CHECKPOINTS = select(audit_checkpoint).order_by(audit_checkpoint.c.size)
+HEAD = select(audit_checkpoint).order_by(audit_checkpoint.c.size.desc()).limit(1)
+ERASE_KEYS = delete(audit_key).where(
+    audit_key.c.subject == bindparam("subject"), audit_key.c.period == bindparam("period")
+)
+ERASE_DISCLOSURES = delete(audit_disclosure).where(
+    audit_disclosure.c.subject == bindparam("subject"), audit_disclosure.c.period == bindparam("period")
+)
+PERIODS = select(audit_key.c.period).where(audit_key.c.subject == bindparam("subject")).distinct().order_by("period")
