@@ -20,13 +20,15 @@ class Recipient(StrEnum):
 
 
 class NoticeState(StrEnum):
-    """`pending` waits its turn; `sending` is claimed by a courier; `sent` was accepted by the channel; `held` waits for a
-    person's release; `person` could not be delivered by any channel and is a person's task (never lost)."""
+    """`pending` waits its turn; `sending` is claimed by a courier; `sent` was accepted by the channel; `held` waits for
+    a person's release; `released` waits its turn again and no rule holds it back any more; `person` could not be
+    delivered by any channel and is a person's task (never lost)."""
 
     PENDING = "pending"
     SENDING = "sending"
     SENT = "sent"
     HELD = "held"
+    RELEASED = "released"
     PERSON = "person"
 
 
@@ -42,3 +44,34 @@ class NewNotice:
     code: str
     language: str
     created_at: int  # UTC epoch ms
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """A notice as it stands in the outbox. Instants are UTC epoch milliseconds."""
+
+    id: str
+    grant_id: str
+    patient_id: str
+    kind: NoticeKind
+    recipient: Recipient
+    code: str
+    language: str
+    channel: str  # the channel of the last attempt, "" before the first
+    state: NoticeState
+    attempts: int
+    due_at: int
+    last_failure: str  # a stable word, e.g. "smtp-451-rcpt" or "no-address"; never an address or a server's text
+    created_at: int
+    settled_at: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimedNotice:
+    """A notice in one courier's hands until `claimed_until`; nobody else sends it before."""
+
+    notice: Notice
+    claim: str
+    claimed_until: int
+    released: bool  # a person overrode its hold: no rule holds it again
+    interrupted: bool  # an earlier courier died with it: it may have gone out already, under the same Message-ID

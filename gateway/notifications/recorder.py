@@ -1,0 +1,40 @@
+"""What the record must know of a notice after it was queued; the access room implements it over the audit log.
+
+Every method is called inside the transaction that changes the notice: the fact and the change are one commit, or
+neither is. Implementations append and return; they never commit, and hold no address and no name.
+"""
+
+from typing import Protocol
+
+from gateway.notifications.notice import Notice
+from gateway.storage.transaction import Transaction
+
+
+class NoticeRecorder(Protocol):
+    """One method a fact. `notice` is the notice as it stood before the change."""
+
+    def notice_sent(
+        self, tx: Transaction, notice: Notice, *, channel: str, provider_reference: str, duplicate: bool
+    ) -> None:
+        """A channel accepted it. `duplicate`: it had been accepted before, under the same idempotency key."""
+        ...
+
+    def notice_retry(self, tx: Transaction, notice: Notice, *, channel: str, failure: str, due_at: int) -> None:
+        """An attempt failed; the next is due at `due_at` (UTC epoch ms). `failure` is a stable word."""
+        ...
+
+    def notice_interrupted(self, tx: Transaction, notice: Notice) -> None:
+        """A courier died (or was cut off) with it: it may have gone out, and will go again under the same key."""
+        ...
+
+    def notice_held(self, tx: Transaction, notice: Notice, *, rule: str) -> None:
+        """A rule holds it back until a person releases it; `rule` names it, e.g. `deceased`."""
+        ...
+
+    def notice_handed_to_person(self, tx: Transaction, notice: Notice, *, failure: str) -> None:
+        """No channel can deliver it: it is a person's task now."""
+        ...
+
+    def notice_changed_by_person(self, tx: Transaction, notice: Notice, *, action: str, reason: str, by: str) -> None:
+        """A person acted: `action` is retry, hold, release or handed_over; `by` is their staff key."""
+        ...
