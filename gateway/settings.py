@@ -77,6 +77,15 @@ class ClaimSettings(_Section):
     rpps: str = Field("rpps", description="Claim with the RPPS number, where there is one.")
     name: str = Field("name", description="Claim with the display name.")
     roles: str = Field("roles", description="Claim with the gateway roles: staff, it, dpo.")
+    profession_values: dict[str, str] = Field(
+        default_factory=dict, description="The provider's own profession words, each with its `system|code`."
+    )
+    role_values: dict[str, str] = Field(
+        default_factory=dict, description="The provider's own group names, each with its gateway role."
+    )
+    establishment_default: str = Field(
+        "", description="FINESS number of people without that claim; empty: without it they cannot sign in."
+    )
 
 
 class ProviderSettings(_Section):
@@ -93,8 +102,12 @@ class ProviderSettings(_Section):
         description="amr values that count as a second factor beside a password (RFC 8176).",
     )
     two_factor_acr: tuple[str, ...] = Field((), description="acr values that mean two factors were used.")
+    require_two_factors: bool = Field(True, description="Refuse people who signed in with one factor only.")
+    acr_values: str = Field("", description="acr values to ask the provider for, space separated; empty: none.")
     max_age_seconds: int = Field(43_200, ge=60, description="Oldest authentication accepted, seconds.")
     timeout_seconds: float = Field(5.0, gt=0, le=30, description="Time-out of every call to the provider, seconds.")
+    ca_file: Path | None = Field(None, description="CA certificates (PEM) to trust instead of the public ones.")
+    proxy: str = Field("", description="HTTP proxy towards the provider, http://host:port; empty: direct.")
     claims: ClaimSettings = Field(default_factory=ClaimSettings, description="Claim names.")
 
 
@@ -105,6 +118,10 @@ class BearerSettings(_Section):
     token_types: tuple[str, ...] = Field(("at+jwt",), description="Accepted `typ` headers.")
     algorithms: tuple[str, ...] = Field(("RS256", "ES256"), description="Signature algorithms accepted.")
     longest_lifetime_seconds: int = Field(3600, ge=60, description="Longest exp - iat accepted, seconds.")
+    client_claim: str = Field("client_id", description="Claim naming the client software; `azp` with Keycloak.")
+    required_claims: tuple[str, ...] = Field(
+        ("jti",), description="Claims a token must carry beside iss, sub, aud, exp, iat and the client's."
+    )
 
 
 class IdentitySettings(_Section):
