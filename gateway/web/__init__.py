@@ -1,1 +1,43 @@
-"""To be written by its room."""
+"""Web owns the pages for people: staff, patients, hospital IT and the privacy officer, in French and English.
+
+It turns forms into the use cases' requests and their answers into pages. It must never decide, record, read the store
+or the database itself, put anything personal in an address, or let anyone through a page that does not say for whom
+it is.
+"""
+
+from flask import Flask
+from jinja2 import StrictUndefined
+
+from gateway.web.csrf import refuse_forged_forms
+from gateway.web.entrance import guard
+from gateway.web.headers import set_headers
+from gateway.web.language import add_languages
+from gateway.web.operations import add_operations
+from gateway.web.pages import add_page_tools
+from gateway.web.parts import EXTENSION, Gateway
+from gateway.web.problems import add_problems
+from gateway.web.session import keep_device
+from gateway.web.sign_in import add_sign_in
+from gateway.web.static_files import add_static_files
+
+__all__ = ["create_web"]
+
+
+def create_web(gateway: Gateway) -> Flask:
+    """The pages of one assembled gateway, as a WSGI application."""
+    app = Flask("gateway.web", static_folder=None)
+    app.extensions[EXTENSION] = gateway
+    app.config["MAX_CONTENT_LENGTH"] = gateway.settings.server.max_body_bytes
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    add_operations(app)
+    add_languages(app)
+    app.before_request(guard)
+    app.before_request(refuse_forged_forms)
+    app.after_request(keep_device)
+    app.after_request(set_headers)
+    add_page_tools(app)
+    add_static_files(app)
+    add_problems(app)
+    add_sign_in(app)
+    return app

@@ -1,0 +1,67 @@
+"""Who may enter a page: declared once on each view, enforced once before any of them runs.
+
+A view without a declaration is refused to everyone, so that forgetting one never opens a page.
+"""
+
+from collections.abc import Callable
+from enum import StrEnum
+from typing import TypeVar
+
+from flask import current_app, request
+
+from gateway.errors import NotAllowed, NotSignedIn
+from gateway.web.session import signed_in_patient, signed_in_staff
+
+_ATTRIBUTE = "entrance"
+View = TypeVar("View", bound=Callable[..., object])
+
+
+class Entrance(StrEnum):
+    """The kinds of people a page may be for. `STAFF`, `IT` and `DPO` are the roles the hospital's provider gives."""
+
+    ANYONE = "anyone"
+    SIGNED_IN = "signed_in"  # any member of the hospital's provider, whatever the role
+    STAFF = "staff"
+    IT = "it"
+    DPO = "dpo"
+    PATIENT = "patient"
+
+
+_ROLES = {Entrance.STAFF: "staff", Entrance.IT: "it", Entrance.DPO: "dpo"}
+
+
+def entrance(kind: Entrance) -> Callable[[View], View]:
+    """Declare who may enter the decorated view."""
+
+    def declare(view: View) -> View:
+        setattr(view, _ATTRIBUTE, kind)
+        return view
+
+    return declare
+
+
+def entrance_of(view: object) -> Entrance | None:
+    """What the view declared, or None."""
+    kind = getattr(view, _ATTRIBUTE, None)
+    return kind if isinstance(kind, Entrance) else None
+
+
+def guard() -> None:
+    """Before each request: let in the people the view is for. Raises `NotSignedIn` or `NotAllowed`."""
+    if request.endpoint is None:
+        return  # no such page: the answer is 404 for everyone
+    kind = entrance_of(current_app.view_functions.get(request.endpoint))
+    if kind is Entrance.ANYONE:
+        return
+    if kind is Entrance.PATIENT:
+        if signed_in_patient() is None:
+            raise NotSignedIn("no patient session")
+        return
+    if kind is None:
+        raise NotAllowed("the view declares no entrance")
+    staff = signed_in_staff()
+    if staff is None:
+        raise NotSignedIn("no staff session")
+    role = _ROLES.get(kind)
+    if role is not None and role not in staff.roles:
+        raise NotAllowed("the page is for another role")

@@ -1,0 +1,53 @@
+"""What every template may use: the reader's language, the person signed in, tokens, times."""
+
+from flask import Flask, request
+
+from gateway.web.csrf import csrf_token
+from gateway.web.language import in_language, language, typeset_french
+from gateway.web.parts import gateway
+from gateway.web.session import signed_in_patient, signed_in_staff
+from gateway.web.times import (
+    age,
+    clock,
+    day,
+    day_and_clock,
+    machine,
+    minutes_left,
+    partial_date,
+)
+
+
+def add_page_tools(app: Flask) -> None:
+    """Filters and values of the templates."""
+    app.jinja_env.filters.update(
+        age=age,
+        clock=clock,
+        day=day,
+        day_and_clock=day_and_clock,
+        machine=machine,
+        minutes_left=minutes_left,
+        partial_date=partial_date,
+        ins_groups=ins_groups,
+        typeset=typeset_french,
+    )
+    app.jinja_env.globals.update(csrf_token=csrf_token, in_language=in_language)
+    app.context_processor(_context)
+
+
+def ins_groups(ins: str) -> str:
+    """A matricule INS in its usual groups, on one line: `2 79 03 51 215 189 89`."""
+    groups = (ins[0:1], ins[1:3], ins[3:5], ins[5:7], ins[7:10], ins[10:13], ins[13:15])
+    return "\u00a0".join(group for group in groups if group)
+
+
+def _context() -> dict[str, object]:
+    settings = gateway().settings
+    return {
+        "lang": language(),
+        "person": signed_in_staff(),
+        "patient_holder": signed_in_patient(),
+        "hospital": settings.hospital,
+        "demo": settings.profile == "demo",
+        "here": request.path,
+        "now_ms": gateway().world.epoch_ms(),
+    }
