@@ -134,9 +134,11 @@ class Decision:
 
     allowed: bool
     rule_ids: tuple[str, ...]  # sorted: the permits that allowed, or the forbids that refused
-    reasons_fr: tuple[str, ...]  # one sentence for each rule id, same order
+    reasons_fr: tuple[str, ...]  # one sentence for each rule id, same order; without any rule, the one general sentence
     reasons_en: tuple[str, ...]
-    obligations: tuple[str, ...]  # sorted, e.g. ("cosign:senior:24h", "limit:30min", "notify:patient")
+    obligations: tuple[
+        str, ...
+    ]  # sorted, e.g. ("cosign:senior:24h", "limit:30min"); on a refusal: advice ("alert:dpo")
     near_misses: tuple[NearMiss, ...]
     book_digest: str  # lower-case hex SHA-256 of the version that answered
     engine_faults: tuple[str, ...] = field(default=())  # non-empty: refused because the engine failed; alert IT

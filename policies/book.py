@@ -1,0 +1,128 @@
+"""A policy book: one version of the rules, read once, that answers questions and never says yes by accident."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import cedarpy
+
+from policies.engine import Engine, Verdict, fault_of
+from policies.errors import PolicyError
+from policies.facts import Facts, check_question, habilitation_entity
+from policies.lint import Parts, inspect
+from policies.question import Decision, Document, Question
+from policies.ruleset import Rule
+from policies.sources import Sources
+
+NO_RULE_FR = "Aucune règle ne permet cet accès."
+NO_RULE_EN = "No rule allows this access."
+TROUBLE_FR = "Les règles n'ont pas pu être consultées : accès refusé, le service informatique est alerté."
+TROUBLE_EN = "The rules could not be consulted: access refused, the IT department is alerted."
+
+
+class PolicyBook:
+    """Immutable, and safe to share between threads. Made by `load`; a new version is a new book."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._rules = {rule.id: rule for rule in parts.rules}
+        self._engine = Engine({rule.id: rule.tree for rule in parts.rules}, parts.nouns.schema)
+        self._facts = Facts(parts.nouns, parts.nomenclature)
+        self._digest = parts.sources.digest
+        self._bases = {
+            profession.habilitation: self._base(profession.habilitation)
+            for profession in parts.nomenclature.professions.values()
+        }
+
+    @classmethod
+    def load(cls, folder: Path, guardrails_digest: str | None = None) -> "PolicyBook":
+        """Read a folder of rules. Raises `PolicyError` with every fault; `guardrails_digest` pins the guardrails."""
+        return cls.build(Sources.read(folder), guardrails_digest)
+
+    @classmethod
+    def build(cls, sources: Sources, guardrails_digest: str | None = None) -> "PolicyBook":
+        """The same from files already read, e.g. a version kept in a database. Raises `PolicyError`."""
+        parts, faults = inspect(sources, guardrails_digest)
+        if faults:
+            raise PolicyError(faults)
+        return cls(parts)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 in lower-case hex over every file of the version and the engine's: the version's name."""
+        return self._digest
+
+    @property
+    def guardrails_digest(self) -> str:
+        """SHA-256 in lower-case hex over the guardrails alone: what a configuration pins."""
+        return self._parts.sources.guardrails_digest
+
+    def rules(self) -> tuple[Rule, ...]:
+        """Every rule in force, by id, guardrails included."""
+        return self._parts.rules
+
+    def decide(self, question: Question) -> Decision:
+        """The answer to one question. Total: it never raises, and any trouble is a refusal with `engine_faults`.
+
+        On a refusal `obligations` are advice from the forbids that fired (e.g. `alert:dpo`).
+        """
+        try:
+            check_question(question)
+            documents = [question.document] if question.document is not None else []
+            verdict = self._ask(question, documents)[0]
+            return self._decision(verdict)
+        except (KeyboardInterrupt, SystemExit, GeneratorExit):
+            raise
+        except BaseException as trouble:
+            return self._refused_by_trouble((fault_of(trouble),))
+
+    def decide_documents(self, question: Question, documents: Sequence[Document]) -> list[Decision]:
+        """One answer a document, in order, asked of the engine in one batch.
+
+        `question` is a READ_DOCUMENT question; its own document is replaced by each in turn. Never raises; no near
+        misses are looked for.
+        """
+        try:
+            for document in documents:
+                check_question(replace(question, document=document))
+            return [self._decision(verdict) for verdict in self._ask(question, documents)]
+        except (KeyboardInterrupt, SystemExit, GeneratorExit):
+            raise
+        except BaseException as trouble:
+            return [self._refused_by_trouble((fault_of(trouble),))] * len(documents)
+
+    def _ask(self, question: Question, documents: Sequence[Document]) -> list[Verdict]:
+        base = self._bases[self._facts.habilitation(question.actor)]
+        entities = self._engine.entities(base, self._facts.entities(question.actor, documents))
+        requests = [self._facts.request(question, place) for place in range(max(len(documents), 1))]
+        return self._engine.ask(requests, entities)
+
+    def _base(self, profession: str) -> cedarpy.Entities:
+        types = self._parts.matrix.readable.get(profession, frozenset())
+        return self._engine.base_entities(habilitation_entity(profession, types))
+
+    def _decision(self, verdict: Verdict) -> Decision:
+        if verdict.faults:
+            return self._refused_by_trouble(verdict.faults)
+        fired = [self._rules[rule_id] for rule_id in verdict.rule_ids]
+        return Decision(
+            allowed=verdict.allowed,
+            rule_ids=verdict.rule_ids,
+            reasons_fr=tuple(rule.reason_fr for rule in fired) or (NO_RULE_FR,),
+            reasons_en=tuple(rule.reason_en for rule in fired) or (NO_RULE_EN,),
+            obligations=self._parts.obligations.combine(word for rule in fired for word in rule.obligations),
+            near_misses=(),
+            book_digest=self._digest,
+        )
+
+    def _refused_by_trouble(self, faults: tuple[str, ...]) -> Decision:
+        return Decision(
+            allowed=False,
+            rule_ids=(),
+            reasons_fr=(TROUBLE_FR,),
+            reasons_en=(TROUBLE_EN,),
+            obligations=(),
+            near_misses=(),
+            book_digest=self._digest,
+            engine_faults=faults,
+        )

@@ -1,0 +1,59 @@
+"""Check a set of rules: every fault at once, or the parts of a version that may be used."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from policies.errors import Fault, PolicyError
+from policies.matrix import Matrix, read_matrix
+from policies.nomenclature import Nomenclature, read_nomenclature
+from policies.nouns import Nouns, read_nouns
+from policies.obligations import Obligations, read_obligations
+from policies.ruleset import Rule, read_rules
+from policies.sources import MATRIX, OBLIGATIONS, PROFESSIONS, SCHEMA, UNITS, Sources
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a policy book is made of, once read."""
+
+    sources: Sources
+    nouns: Nouns
+    nomenclature: Nomenclature
+    matrix: Matrix
+    obligations: Obligations
+    rules: tuple[Rule, ...]
+
+
+def check(folder: Path, guardrails_digest: str | None = None) -> tuple[Fault, ...]:
+    """Everything that is wrong with a folder of rules, in the order of its files; () when it may be used."""
+    try:
+        _, faults = inspect(Sources.read(folder), guardrails_digest)
+    except PolicyError as trouble:
+        return trouble.faults
+    return PolicyError(faults).faults
+
+
+def inspect(sources: Sources, guardrails_digest: str | None = None) -> tuple[Parts, list[Fault]]:
+    """The parts of a version, and its faults. Raises `PolicyError` when nothing can be read without the schema."""
+    try:
+        nouns = read_nouns(sources.text(SCHEMA))
+    except ValueError as trouble:
+        said = str(trouble).partition("\n")[0]
+        fr, en = f"schéma illisible : {said}", f"unreadable schema: {said}"
+        raise PolicyError([Fault(file=SCHEMA, line=0, rule_id="", fr=fr, en=en)]) from None
+    faults: list[Fault] = []
+    if guardrails_digest is not None and guardrails_digest != sources.guardrails_digest:
+        fr = (
+            f"les garde-fous ont changé : leur empreinte est {sources.guardrails_digest}, pas celle de la configuration"
+        )
+        en = f"the guardrails changed: their digest is {sources.guardrails_digest}, not the one in the configuration"
+        faults.append(Fault(file="guardrails/", line=0, rule_id="", fr=fr, en=en))
+    nomenclature, more = read_nomenclature(sources.text(PROFESSIONS), sources.text(UNITS), nouns)
+    faults += more
+    matrix, more = read_matrix(sources.text(MATRIX), nouns, nomenclature)
+    faults += more
+    obligations, more = read_obligations(sources.text(OBLIGATIONS))
+    faults += more
+    rules, more = read_rules(sources, nouns, obligations)
+    faults += more
+    return Parts(sources, nouns, nomenclature, matrix, obligations, rules), faults

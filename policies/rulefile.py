@@ -1,0 +1,50 @@
+"""A Cedar file cut into its rules, each with its line and its own text, so that one bad rule hides no other fault."""
+
+import re
+from dataclasses import dataclass
+
+_TOKEN = re.compile(r'//[^\n]*|"(?:\\.|[^"\\])*"|;|[^/";]+|.', re.DOTALL)
+_EFFECT = re.compile(r"\b(permit|forbid)\s*\(")
+
+
+@dataclass(frozen=True, slots=True)
+class RuleText:
+    """One statement as written. `line` is 1-based and points at its first annotation or effect."""
+
+    file: str
+    line: int
+    text: str
+    complete: bool  # ends in a semicolon
+
+    def line_of(self, word: str) -> int:
+        """The line of `word` when it stands once in the rule, else the rule's first line."""
+        if word and self.text.count(word) == 1:
+            return self.line + self.text[: self.text.index(word)].count("\n")
+        return self.line
+
+
+def split_rules(file: str, text: str) -> list[RuleText]:
+    """Cut at each semicolon outside strings and comments (Cedar has no other use for one)."""
+    rules: list[RuleText] = []
+    start, position = 0, 0
+    for token in _TOKEN.finditer(text):
+        position = token.end()
+        if token.group() == ";":
+            rules.append(_trimmed(file, text, start, position, complete=True))
+            start = position
+    rest = _trimmed(file, text, start, len(text), complete=False)
+    return [*rules, rest] if rest.text else rules
+
+
+def _trimmed(file: str, text: str, start: int, end: int, *, complete: bool) -> RuleText:
+    """The statement without the blank lines and comments before it."""
+    position = start
+    while match := re.compile(r"\s+|//[^\n]*").match(text, position, end):
+        position = match.end()
+    return RuleText(file, text[:position].count("\n") + 1, text[position:end], complete)
+
+
+def looks_like_two_rules(text: str) -> bool:
+    """Whether a statement holds two effects: a semicolon was forgotten between two rules."""
+    bare = re.sub(r'//[^\n]*|"(?:\\.|[^"\\])*"', "", text)
+    return len(_EFFECT.findall(bare)) > 1
