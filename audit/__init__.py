@@ -6,6 +6,7 @@ clock and draws no randomness: stores, times and random bytes are handed to it. 
 in the transaction of the caller, so that an entry stands or falls with what it records.
 """
 
+from audit.bundle import write_bundle
 from audit.checkpoint import Checkpoint, Signer, Verifier
 from audit.entry import Entry
 from audit.errors import AuditError
@@ -13,6 +14,7 @@ from audit.log import AuditLog
 from audit.memory import MemoryLogStore
 from audit.receipt import Receipt
 from audit.store import LogStore
+from audit.verify import Report, verify_bundle
 
 __all__ = [
     "AuditError",
@@ -22,6 +24,9 @@ __all__ = [
     "LogStore",
     "MemoryLogStore",
     "Receipt",
+    "Report",
     "Signer",
     "Verifier",
+    "verify_bundle",
+    "write_bundle",
 ]

@@ -15,7 +15,7 @@ from typing import cast
 import rfc8785
 
 from audit.entry import Json, is_json
-from audit.errors import ProofError
+from audit.errors import DisclosureError
 
 SALT_BYTES = 16
 MAX_DISCLOSURE_CHARACTERS = 100_000
@@ -32,31 +32,31 @@ def digest(disclosure: str) -> str:
 
 
 def read_disclosure(disclosure: str) -> tuple[str, Json]:
-    """The name and the value. Raises ProofError when it is not a disclosure."""
+    """The name and the value. Raises DisclosureError when it is not a disclosure."""
     if len(disclosure) > MAX_DISCLOSURE_CHARACTERS:
-        raise ProofError("a disclosure is too long")
+        raise DisclosureError("a disclosure is too long")
     try:
         padded = disclosure.encode("ascii") + b"=" * (-len(disclosure) % 4)
         content = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
     except (binascii.Error, ValueError, RecursionError) as error:
-        raise ProofError("a disclosure is not base64url of JSON") from error
+        raise DisclosureError("a disclosure is not base64url of JSON") from error
     if not isinstance(content, list) or len(content) != 3 or not isinstance(content[1], str) or not is_json(content[2]):
-        raise ProofError("a disclosure is not an array of salt, name and value")
+        raise DisclosureError("a disclosure is not an array of salt, name and value")
     return content[1], cast(Json, content[2])
 
 
 def check_disclosures(disclosures: Collection[str], digests: Collection[str]) -> dict[str, Json]:
     """The disclosed values by name, each of them committed to by one of the `digests` of the leaf.
 
-    Raises ProofError for one that is not, or that comes twice.
+    Raises DisclosureError for one that is not, or that comes twice.
     """
     values: dict[str, Json] = {}
     for disclosure in disclosures:
         name, value = read_disclosure(disclosure)
         if digest(disclosure) not in digests:
-            raise ProofError(f"the disclosure of {name!r} does not match any digest of its leaf")
+            raise DisclosureError(f"the disclosure of {name!r} does not match any digest of its leaf")
         if name in values:
-            raise ProofError(f"{name!r} is disclosed twice")
+            raise DisclosureError(f"{name!r} is disclosed twice")
         values[name] = value
     return values
 

@@ -7,6 +7,8 @@ AuditError
 ├── SealError             a sealed value does not open: other master key, moved from another entry, or altered
 ├── NoteError             a signed note, a checkpoint or a key is malformed, or not signed by the key that is trusted
 ├── ProofError            a proof or a receipt does not hold
+│   ├── PendingError          there is no proof yet: the entry waits for the next checkpoint
+│   └── DisclosureError       a personal value is not what its leaf commits to
 ├── TreeError             the stored tree does not agree with its own signed head: nothing more is signed
 └── BundleError           an exported bundle cannot be read at all
 """
@@ -38,6 +40,14 @@ class NoteError(AuditError):
 
 class ProofError(AuditError):
     """A proof or a receipt does not hold, or was asked for a tree that cannot have it."""
+
+
+class PendingError(ProofError):
+    """There is no proof yet: the entry waits for the next checkpoint. Ask again in a moment."""
+
+
+class DisclosureError(ProofError):
+    """A personal value is malformed, or is not what its leaf commits to."""
 
 
 class TreeError(AuditError):

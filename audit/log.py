@@ -11,7 +11,7 @@ from dataclasses import replace
 from audit.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
 from audit.disclosure import check_disclosures, digest, make_disclosure, read_disclosure
 from audit.entry import Entry, Fact, Json, Outcome, leaf_bytes, read_leaf
-from audit.errors import EntryError, NoteError, ProofError, TreeError, UnknownEntryError
+from audit.errors import EntryError, NoteError, PendingError, ProofError, TreeError, UnknownEntryError
 from audit.merkle import leaf_hash, prove_consistency, prove_inclusion
 from audit.note import Signer
 from audit.proof import InclusionProof
@@ -127,13 +127,13 @@ class AuditLog:
     def prove_inclusion(self, store: LogStore, entry_id: str) -> InclusionProof:
         """The proof that the entry is in the tree of the latest checkpoint.
 
-        Raises UnknownEntryError when there is no such entry, ProofError while it is pending.
+        Raises UnknownEntryError when there is no such entry, PendingError while it waits.
         """
         index, head = store.leaf_index(entry_id), store.head()
         if index is None or head is None or index >= head.size:
             if store.entry(entry_id) is None:
                 raise UnknownEntryError(f"no entry {entry_id}")
-            raise ProofError(f"entry {entry_id} waits for the next checkpoint")
+            raise PendingError(f"entry {entry_id} waits for the next checkpoint")
         hashes = prove_inclusion(index, head.size, TileTree(store.tile).subtree)
         return InclusionProof(index, tuple(hashes), head.note)
 
@@ -152,7 +152,7 @@ class AuditLog:
     def read(self, store: LogStore, entry_id: str) -> Entry:
         """The entry with the personal values that are still there, each checked against the leaf.
 
-        Raises UnknownEntryError; SealError or ProofError when a row was altered or moved.
+        Raises UnknownEntryError; SealError or DisclosureError when a row was altered or moved.
         """
         stored = store.entry(entry_id)
         if stored is None:
@@ -170,7 +170,7 @@ class AuditLog:
         """The receipt to hand out: with its proof once a checkpoint covers the entry, pending before.
 
         Only the personal values named in `reveal` are disclosed; a name that was erased or never there is left out.
-        Raises UnknownEntryError; SealError when a disclosure was altered or moved.
+        Raises UnknownEntryError; SealError or DisclosureError when a disclosure was altered or moved.
         """
         stored = store.entry(entry_id)
         if stored is None:

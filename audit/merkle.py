@@ -46,6 +46,32 @@ def root_of_hashes(hashes: Sequence[bytes]) -> bytes:
     return level[0]
 
 
+class Frontier:
+    """The root of a growing list of leaf hashes, in memory of its logarithm: the roots of its complete subtrees."""
+
+    def __init__(self) -> None:
+        self.size = 0
+        self._peaks: list[bytes] = []
+
+    def append(self, leaf: bytes) -> None:
+        """Add one leaf hash."""
+        node, size = leaf, self.size
+        # Each trailing 1 of the size is a complete subtree of the height reached: join with it.
+        while size & 1:
+            node, size = node_hash(self._peaks.pop(), node), size >> 1
+        self._peaks.append(node)
+        self.size += 1
+
+    def root(self) -> bytes:
+        """The RFC 6962 root of what was added."""
+        if not self._peaks:
+            return EMPTY_ROOT
+        root = self._peaks[-1]
+        for peak in reversed(self._peaks[:-1]):
+            root = node_hash(peak, root)
+        return root
+
+
 def prove_inclusion(index: int, size: int, subtree: Subtree) -> list[bytes]:
     """PATH(index, D[size]) of RFC 6962 section 2.1.1: sibling hashes from the leaf up to below the root.
 

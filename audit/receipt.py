@@ -8,7 +8,7 @@ from typing import Literal
 from audit.checkpoint import Checkpoint
 from audit.disclosure import check_disclosures
 from audit.entry import Entry, Json, read_leaf
-from audit.errors import EntryError, ProofError
+from audit.errors import EntryError, PendingError, ProofError
 from audit.merkle import leaf_hash
 from audit.note import Verifier
 from audit.proof import InclusionProof
@@ -53,11 +53,11 @@ class Receipt:
     def verify(self, verifier: Verifier) -> VerifiedReceipt:
         """Check the receipt against the log's public key, offline.
 
-        Raises ProofError (pending, wrong proof, wrong disclosure, not the entry it names) or NoteError (the head is
-        not signed by that key).
+        Raises PendingError (no proof yet), DisclosureError (a value is not that of the leaf), ProofError (wrong proof,
+        or not the entry it names) or NoteError (the head is not signed by that key).
         """
         if self.proof is None:
-            raise ProofError("the receipt is pending: it has no proof yet, ask for it again in a moment")
+            raise PendingError("the receipt is pending: it has no proof yet, ask for it again in a moment")
         try:
             entry, digests = read_leaf(self.leaf)
         except EntryError as error:
