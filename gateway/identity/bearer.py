@@ -1,18 +1,72 @@
-"""Access tokens of the hospital's own software (RFC 6750, RFC 9068), judged by python-jose inside a stricter frame."""
+"""Access tokens of the hospital's own software (RFC 6750, RFC 9068), judged by python-jose inside a stricter frame.
 
+The frame: size and alphabet, strict JSON, the issuer before any key is looked up, the type, one key chosen by `kid`
+and built beforehand, required claims and a cap on the lifetime. Each closes something python-jose lets through.
+"""
+
+import hashlib
+import re
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from jose import jwk, jws
+from jose.exceptions import JOSEError
+
+from gateway.errors import ConfigurationError, GatewayError, NotSignedIn, SettingFault, SignInRefused
+from gateway.identity.claims import staff_member, subject_key
+from gateway.identity.compact_jws import (
+    LEEWAY_SECONDS,
+    MOST_CHARACTERS,
+    TokenFault,
+    UnverifiedJws,
+    audiences,
+    instant_claim,
+    read_compact,
+    text_claim,
+)
+from gateway.identity.provider import Provider
 from gateway.identity.staff_member import StaffMember
-from gateway.settings import BearerSettings, ProviderSettings
+from gateway.identity.verification_keys import VerificationKey
+from gateway.settings import BearerSettings
 from gateway.world import World
+
+MOST_REMEMBERED = 1024
+_HEADER = re.compile(r"Bearer +([A-Za-z0-9._-]+)", re.ASCII | re.IGNORECASE)
+# What python-jose can verify; it knows neither PS256 nor EdDSA.
+_JOSE_ALGORITHMS = frozenset({"RS256", "RS384", "RS512", "ES256", "ES384", "ES512"})
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    caller: StaffMember
+    key_id: str
+    algorithm: str
+    key: VerificationKey
+    issued: int
+    expires: int
 
 
 class BearerTokens:
     """Judges the `Authorization` header of an API call; the keys are those of the staff's provider."""
 
-    def __init__(
-        self, *, bearer: BearerSettings, provider: ProviderSettings, world: World, loopback_allowed: bool
-    ) -> None:
-        """Calls nobody."""
-        raise NotImplementedError
+    def __init__(self, *, bearer: BearerSettings, provider: Provider, world: World) -> None:
+        """Calls nobody. Raises `ConfigurationError` for an algorithm that cannot be verified here."""
+        unknown = sorted(set(bearer.algorithms) - _JOSE_ALGORITHMS)
+        if unknown or not bearer.algorithms:
+            known = ", ".join(sorted(_JOSE_ALGORITHMS))
+            fault = SettingFault("identity.bearer.algorithms", f"{unknown} cannot be used; known: {known}")
+            raise ConfigurationError((fault,))
+        self._settings = bearer
+        self._types = frozenset(name.lower().removeprefix("application/") for name in bearer.token_types)
+        self._provider = provider
+        self._world = world
+        self._known: OrderedDict[bytes, _Known] = OrderedDict()
+        self._lock = threading.Lock()
 
     def verify(self, header_value: str) -> StaffMember:
         """The caller: a person, or a software client on its own behalf (`named` false, `factors` 0).
@@ -21,4 +75,126 @@ class BearerTokens:
         Raises `NotSignedIn` for any token that is not exactly right, `IdentityProviderUnavailable` when the keys
         cannot be had.
         """
-        raise NotImplementedError
+        try:
+            return self._verify(header_value)
+        except TokenFault as fault:
+            raise NotSignedIn(str(fault)) from fault
+        except SignInRefused as refusal:
+            raise NotSignedIn(f"the token's claims do not do: {refusal}") from refusal
+        except GatewayError:
+            raise
+        except Exception as error:
+            # python-jose raises TypeError, OverflowError and more for tokens it did not expect.
+            _log.exception("bearer-token-failed-oddly")
+            raise NotSignedIn("the token could not be judged") from error
+
+    def _verify(self, header_value: str) -> StaffMember:
+        text = _token_of(header_value)
+        digest = hashlib.sha256(text.encode("ascii")).digest()
+        known = self._remembered(digest)
+        if known is not None:
+            self._check_times(known.issued, known.expires)
+            return known.caller
+        token = read_compact(text)
+        known = self._judge(token)
+        self._remember(digest, known)
+        return known.caller
+
+    def _judge(self, token: UnverifiedJws) -> _Known:
+        if token.claims.get("iss") != self._provider.settings.issuer:
+            raise TokenFault("iss is not the provider's")
+        if token.type not in self._types:
+            raise TokenFault("not an access token")
+        if token.algorithm not in self._settings.algorithms:
+            raise TokenFault("the signature algorithm is not allowed")
+        key = self._provider.key(token.key_id, token.algorithm)
+        if key is None:
+            raise TokenFault("no published key fits the token")
+        try:
+            # The key object is built here: given a dict, python-jose would try keys and kinds of its own choice.
+            jws.verify(token.text, jwk.construct(key.as_jwk(), token.algorithm), [token.algorithm])
+        except JOSEError as error:
+            raise TokenFault("the signature is wrong") from error
+        issued, expires = self._check_claims(token.claims)
+        return _Known(self._caller(token.claims), token.key_id, token.algorithm, key, issued, expires)
+
+    def _check_claims(self, claims: dict[str, Any]) -> tuple[int, int]:
+        """`iat` and `exp`, once everything RFC 9068 section 2.2 requires is there."""
+        issued, expires = instant_claim(claims, "iat"), instant_claim(claims, "exp")
+        if not 0 < expires - issued <= self._settings.longest_lifetime_seconds:
+            raise TokenFault("the token lives too long")
+        self._check_times(issued, expires)
+        not_before = instant_claim({"nbf": 1, **claims}, "nbf")
+        if not_before > self._now() + LEEWAY_SECONDS:
+            raise TokenFault("the token is of the future")
+        if self._settings.audience not in audiences(claims):
+            raise TokenFault("aud is not this API")
+        text_claim(claims, "sub")
+        text_claim(claims, self._settings.client_claim)
+        for name in self._settings.required_claims:
+            if claims.get(name) in (None, "", [], {}):
+                raise TokenFault(f"{name} is missing")
+        return issued, expires
+
+    def _caller(self, claims: dict[str, Any]) -> StaffMember:
+        """A person where the token says when a person authenticated (RFC 9068 section 2.2.1), else the software."""
+        client = text_claim(claims, self._settings.client_claim)
+        if "auth_time" in claims and claims["sub"] != client:
+            authenticated = instant_claim(claims, "auth_time")
+            if authenticated > self._now() + LEEWAY_SECONDS:
+                raise TokenFault("the authentication is of the future")
+            if self._now() - authenticated > self._provider.settings.max_age_seconds + LEEWAY_SECONDS:
+                raise TokenFault("the authentication is too old")
+            return staff_member(claims, self._provider.settings)
+        return StaffMember(
+            key=subject_key(claims),
+            issuer=claims["iss"],
+            subject=claims["sub"],
+            name=client,
+            profession=None,
+            specialty="",
+            category="",
+            unit="",
+            establishment=self._provider.settings.claims.establishment_default,
+            rpps="",
+            roles=frozenset(),
+            named=False,
+            factors=0,
+            amr=(),
+            authenticated_at=0,
+        )
+
+    def _check_times(self, issued: int, expires: int) -> None:
+        now = self._now()
+        if now >= expires + LEEWAY_SECONDS:
+            raise TokenFault("the token has expired")
+        if issued > now + LEEWAY_SECONDS:
+            raise TokenFault("the token is of the future")
+
+    def _remembered(self, digest: bytes) -> _Known | None:
+        """What was found about the very same token, as long as the provider still publishes the key that signed it."""
+        with self._lock:
+            known = self._known.get(digest)
+            if known is None:
+                return None
+            self._known.move_to_end(digest)
+        return known if self._provider.key(known.key_id, known.algorithm) == known.key else None
+
+    def _remember(self, digest: bytes, known: _Known) -> None:
+        with self._lock:
+            self._known[digest] = known
+            self._known.move_to_end(digest)
+            while len(self._known) > MOST_REMEMBERED:
+                self._known.popitem(last=False)
+
+    def _now(self) -> int:
+        return self._world.epoch_ms() // 1000
+
+
+def _token_of(header_value: str) -> str:
+    if len(header_value) > MOST_CHARACTERS + len("Bearer "):
+        raise TokenFault("the token is too long")
+    match = _HEADER.fullmatch(header_value)
+    if match is None:
+        raise TokenFault("there is no bearer token")
+    return match.group(1)

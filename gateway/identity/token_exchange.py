@@ -1,0 +1,91 @@
+"""Trading the authorization code for tokens: Authlib's OAuth client, on our bounded HTTP."""
+
+from dataclasses import dataclass
+
+import httpx
+from authlib.oauth2 import OAuth2Error
+from authlib.oauth2.client import OAuth2Client
+
+from gateway.errors import IdentityProviderUnavailable, SignInRefused
+from gateway.identity.compact_jws import MOST_CHARACTERS
+from gateway.identity.provider import Provider
+from gateway.identity.strict_json import NotStrictJson, read_object
+from gateway.identity.transport import MOST_BYTES
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """What the token endpoint gave. `access_token` is empty where it is not one we can use."""
+
+    id_token: str
+    access_token: str
+
+
+class TokenExchange:
+    """One client at one provider's token endpoint."""
+
+    def __init__(self, provider: Provider, authentication: httpx.Auth, redirect_uri: str) -> None:
+        self._provider = provider
+        self._authentication = authentication
+        self._redirect_uri = redirect_uri
+
+    def authorization_url(self, *, state: str, nonce: str, code_verifier: str) -> str:
+        """Where to send the browser. Raises `IdentityProviderUnavailable`."""
+        settings = self._provider.settings
+        extra = {"acr_values": settings.acr_values} if settings.acr_values else {}
+        url, _ = self._client().create_authorization_url(
+            self._provider.metadata().authorization_endpoint,
+            state=state,
+            code_verifier=code_verifier,
+            nonce=nonce,
+            max_age=str(settings.max_age_seconds),
+            **extra,
+        )
+        return str(url)
+
+    def exchange(self, code: str, code_verifier: str) -> Tokens:
+        """Raises `SignInRefused` (`sign-in-token`) and `IdentityProviderUnavailable`."""
+        endpoint = self._provider.metadata().token_endpoint
+        client = self._client()
+        client.register_compliance_hook("access_token_response", _strictly_read)
+        try:
+            answer = client.fetch_token(
+                endpoint,
+                grant_type="authorization_code",
+                code=code,
+                code_verifier=code_verifier,
+                auth=self._authentication,
+            )
+        except OAuth2Error as error:
+            raise SignInRefused("the provider refused the code", code="sign-in-token") from error
+        except httpx.HTTPError as error:
+            raise IdentityProviderUnavailable(f"the token endpoint fails: {type(error).__name__}") from error
+        except (ValueError, TypeError, OverflowError, AttributeError) as error:
+            # Authlib reads expires_in, error and the like without checking what they are.
+            raise SignInRefused("the token answer is malformed", code="sign-in-token") from error
+        id_token, access_token = answer.get("id_token"), answer.get("access_token")
+        if not isinstance(id_token, str):
+            raise SignInRefused("the token answer holds no ID token", code="sign-in-token")
+        usable = isinstance(access_token, str) and access_token.isascii() and access_token.isprintable()
+        return Tokens(id_token, access_token if usable and len(access_token) <= MOST_CHARACTERS else "")
+
+    def _client(self) -> OAuth2Client:
+        # One for each use: the client keeps the last token it fetched.
+        return OAuth2Client(
+            self._provider.http,
+            client_id=self._provider.settings.client_id,
+            scope=self._provider.settings.scope,
+            redirect_uri=self._redirect_uri,
+            code_challenge_method="S256",
+        )
+
+
+def _strictly_read(answer: httpx.Response) -> httpx.Response:
+    """Runs before Authlib parses: a member that comes twice, or a body that is no object, never gets that far."""
+    if answer.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
+        raise httpx.HTTPStatusError("the token endpoint fails", request=answer.request, response=answer)
+    try:
+        read_object(answer.content, MOST_BYTES)
+    except NotStrictJson as error:
+        raise SignInRefused("the token answer is malformed", code="sign-in-token") from error
+    return answer
