@@ -26,6 +26,7 @@ A channel written elsewhere proves this by inheriting `tests/contracts/notificat
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Protocol, runtime_checkable
@@ -93,7 +94,7 @@ class ChannelParts:
     settings: NotificationSettings
     host_name: str  # of server.base_url: the right-hand side of Message-IDs
     sender_name: str  # the hospital's name, as patients know it
-    now_rfc5322: Callable[[], str]  # the Date header (RFC 5322 section 3.3)
+    now: Callable[[], datetime]  # World.now, for the Date header
     deadline_seconds: float  # longest `send` may last; less than notifications.claim_seconds
     folder: Path | None = None  # where a channel that writes files (letters) keeps them
 

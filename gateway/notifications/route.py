@@ -1,0 +1,120 @@
+"""Where a notice goes: by which channel to which address, or who must take it in hand instead."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from sqlalchemy import Connection, bindparam, select
+
+from gateway.notifications.channel import AddressKind, NotificationChannel
+from gateway.notifications.notice import Recipient
+from gateway.storage.tables import patient, patient_contact
+
+ADULT_AT_YEARS = 18
+
+_PATIENT = select(patient.c.birth_date, patient.c.deceased_on).where(patient.c.id == bindparam("patient_id"))
+_CONTACTS = (
+    select(patient_contact.c.email, patient_contact.c.mssante, patient_contact.c.phone, patient_contact.c.address)
+    .where(patient_contact.c.patient_id == bindparam("patient_id"), patient_contact.c.kind == bindparam("contact_kind"))
+    .order_by(patient_contact.c.position, patient_contact.c.id)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """One address of the recipient's own."""
+
+    kind: AddressKind
+    value: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecipientFacts:
+    """What decides the way of a notice. `addresses` are the recipient's own, never a representative's."""
+
+    recipient: Recipient
+    birth_date: str  # ISO
+    deceased: bool
+    addresses: tuple[Address, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """This channel, this address."""
+
+    channel: NotificationChannel
+    address: Address
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Nobody is told before a person has looked; `rule` names why."""
+
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unreachable:
+    """No configured channel reaches the recipient: a person must."""
+
+    reason: str
+
+
+Route = Send | Hold | Unreachable
+
+
+def recipient_facts(connection: Connection, patient_id: str, recipient: Recipient) -> RecipientFacts:
+    """Read them from the directory, at the time of sending: an address changed since the opening is the one used."""
+    person = connection.execute(_PATIENT, {"patient_id": patient_id}).one()
+    # The names of `Recipient` are those of the contacts' kinds.
+    rows = connection.execute(_CONTACTS, {"patient_id": patient_id, "contact_kind": recipient.value})
+    addresses: list[Address] = []
+    for row in rows:
+        # The médecin traitant is written to in the trusted space alone: MSSanté, not a practice's ordinary mailbox.
+        email = row.email if recipient is Recipient.PATIENT else ""
+        mssante = row.mssante if recipient is Recipient.MEDECIN_TRAITANT else ""
+        for kind, value in (
+            (AddressKind.EMAIL, email),
+            (AddressKind.MSSANTE, mssante),
+            (AddressKind.PHONE, row.phone),
+            (AddressKind.POSTAL, row.address),
+        ):
+            if value.strip():
+                addresses.append(Address(kind, value.strip()))
+    return RecipientFacts(
+        recipient=recipient,
+        birth_date=person.birth_date,
+        deceased=person.deceased_on is not None,
+        addresses=tuple(addresses),
+    )
+
+
+def route(facts: RecipientFacts, channels: Sequence[NotificationChannel], *, today: date, released: bool) -> Route:
+    """The first channel, in the configured order, that reaches an address of the recipient's own.
+
+    Held for a person's decision, unless one released it: a deceased patient's notice (L1110-4 V: the heirs' rights are
+    not the holder's), and a minor's who has no e-mail of their own (R1111-50: a hidden act must not reach the legal
+    representatives, and a shared telephone or letterbox is theirs).
+    """
+    holder = facts.recipient is Recipient.PATIENT
+    if holder and not released:
+        if facts.deceased:
+            return Hold("deceased")
+        own_mailbox = any(address.kind is AddressKind.EMAIL for address in facts.addresses)
+        if not own_mailbox and not _is_adult(facts.birth_date, today):
+            return Hold("minor-without-own-address")
+    for channel in channels:
+        for address in facts.addresses:
+            if address.kind in channel.reaches:
+                return Send(channel, address)
+    return Unreachable("no-address")
+
+
+def _is_adult(birth_date: str, today: date) -> bool:
+    """A date that cannot be read proves no majority."""
+    try:
+        born = date.fromisoformat(birth_date)
+    except ValueError:
+        return False
+    years = today.year - born.year - ((today.month, today.day) < (born.month, born.day))
+    return years >= ADULT_AT_YEARS
