@@ -3,16 +3,19 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import cedarpy
 
 from policies.engine import Engine, Verdict, fault_of
-from policies.errors import PolicyError
+from policies.errors import Fault, PolicyError
+from policies.explain import Explainer, Explanation
 from policies.facts import Facts, check_question, habilitation_entity
 from policies.lint import Parts, inspect
+from policies.probes import PROBES
 from policies.question import Decision, Document, Question
 from policies.ruleset import Rule
-from policies.sources import Sources
+from policies.sources import SCHEMA, Sources
 
 NO_RULE_FR = "Aucune règle ne permet cet accès."
 NO_RULE_EN = "No rule allows this access."
@@ -28,6 +31,7 @@ class PolicyBook:
         self._rules = {rule.id: rule for rule in parts.rules}
         self._engine = Engine({rule.id: rule.tree for rule in parts.rules}, parts.nouns.schema)
         self._facts = Facts(parts.nouns, parts.nomenclature)
+        self._explainer = Explainer(parts.rules, parts.nouns, parts.words)
         self._digest = parts.sources.digest
         self._bases = {
             profession.habilitation: self._base(profession.habilitation)
@@ -45,7 +49,19 @@ class PolicyBook:
         parts, faults = inspect(sources, guardrails_digest)
         if faults:
             raise PolicyError(faults)
-        return cls(parts)
+        book = cls.of(parts)
+        troubles = {fault for probe in PROBES for fault in book.decide(probe).engine_faults}
+        if troubles:
+            raise PolicyError([_unanswerable(trouble) for trouble in troubles])
+        return book
+
+    @classmethod
+    def of(cls, parts: Parts) -> "PolicyBook":
+        """A book of parts already inspected, faults or not. Raises `PolicyError` when the engine cannot take them."""
+        try:
+            return cls(parts)
+        except ValueError as trouble:
+            raise PolicyError([_unanswerable(fault_of(trouble))]) from None
 
     @property
     def digest(self) -> str:
@@ -68,9 +84,11 @@ class PolicyBook:
         """
         try:
             check_question(question)
-            documents = [question.document] if question.document is not None else []
-            verdict = self._ask(question, documents)[0]
-            return self._decision(verdict)
+            request, entities = self._put(question)
+            decision = self._decision(self._engine.ask([request], entities)[0])
+            if decision.allowed or decision.rule_ids or decision.engine_faults:
+                return decision  # a forbid is its own reason: no added condition would open the door
+            return replace(decision, near_misses=self._explainer.near_misses(request, entities))
         except (KeyboardInterrupt, SystemExit, GeneratorExit):
             raise
         except BaseException as trouble:
@@ -85,17 +103,31 @@ class PolicyBook:
         try:
             for document in documents:
                 check_question(replace(question, document=document))
-            return [self._decision(verdict) for verdict in self._ask(question, documents)]
+            entities = self._entities(question, documents)
+            context = self._facts.request(question)
+            requests = [self._facts.reading(context, place) for place in range(len(documents))]
+            return [self._decision(verdict) for verdict in self._engine.ask(requests, entities)]
         except (KeyboardInterrupt, SystemExit, GeneratorExit):
             raise
         except BaseException as trouble:
             return [self._refused_by_trouble((fault_of(trouble),))] * len(documents)
 
-    def _ask(self, question: Question, documents: Sequence[Document]) -> list[Verdict]:
+    def explain(self, question: Question) -> Explanation:
+        """The decision with every permit of the action and mode asked for, condition by condition.
+
+        Raises `MalformedQuestionError` on a question that breaks the contract, `ValueError` on engine trouble.
+        """
+        check_question(question)
+        request, entities = self._put(question)
+        return Explanation(decision=self.decide(question), considered=self._explainer.considered(request, entities))
+
+    def _put(self, question: Question) -> tuple[dict[str, Any], cedarpy.Entities]:
+        documents = [question.document] if question.document is not None else []
+        return self._facts.request(question), self._entities(question, documents)
+
+    def _entities(self, question: Question, documents: Sequence[Document]) -> cedarpy.Entities:
         base = self._bases[self._facts.habilitation(question.actor)]
-        entities = self._engine.entities(base, self._facts.entities(question.actor, documents))
-        requests = [self._facts.request(question, place) for place in range(max(len(documents), 1))]
-        return self._engine.ask(requests, entities)
+        return self._engine.entities(base, self._facts.entities(question.actor, documents))
 
     def _base(self, profession: str) -> cedarpy.Entities:
         types = self._parts.matrix.readable.get(profession, frozenset())
@@ -126,3 +158,9 @@ class PolicyBook:
             book_digest=self._digest,
             engine_faults=faults,
         )
+
+
+def _unanswerable(trouble: str) -> Fault:
+    fr = f"le schéma ne convient pas aux faits que donne la passerelle : {trouble}"
+    en = f"the schema does not fit the facts the gateway gives: {trouble}"
+    return Fault(file=SCHEMA, line=0, rule_id="", fr=fr, en=en)

@@ -80,15 +80,20 @@ class Facts:
         everyone += [self._document(document, place) for place, document in enumerate(documents)]
         return json.dumps(everyone)
 
-    def request(self, question: Question, place: int = 0) -> dict[str, Any]:
-        """The Cedar request; `place` is the position of the document read."""
+    def request(self, question: Question) -> dict[str, Any]:
+        """The Cedar request of one question; a document read is the first of its entities."""
         reads = question.action is Action.READ_DOCUMENT
         return {
             "principal": _ref("Professional", question.actor.id),
             "action": _ref("Action", question.action.value),
-            "resource": _ref("Document", str(place)) if reads else _ref("Dossier", DOSSIER),
+            "resource": _ref("Document", "0") if reads else _ref("Dossier", DOSSIER),
             "context": self.context(question),
         }
+
+    @staticmethod
+    def reading(request: dict[str, Any], place: int) -> dict[str, Any]:
+        """The same request about the document at this position of its entities."""
+        return {**request, "resource": _ref("Document", str(place))}
 
     def context(self, question: Question) -> dict[str, Any]:
         """What is true of the patient, and how the question is put."""

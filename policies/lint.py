@@ -9,7 +9,8 @@ from policies.nomenclature import Nomenclature, read_nomenclature
 from policies.nouns import Nouns, read_nouns
 from policies.obligations import Obligations, read_obligations
 from policies.ruleset import Rule, read_rules
-from policies.sources import MATRIX, OBLIGATIONS, PROFESSIONS, SCHEMA, UNITS, Sources
+from policies.sources import MATRIX, OBLIGATIONS, PROFESSIONS, SCHEMA, UNITS, WORDS, Sources
+from policies.words import Words, read_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,7 @@ class Parts:
     nomenclature: Nomenclature
     matrix: Matrix
     obligations: Obligations
+    words: Words
     rules: tuple[Rule, ...]
 
 
@@ -54,6 +56,8 @@ def inspect(sources: Sources, guardrails_digest: str | None = None) -> tuple[Par
     faults += more
     obligations, more = read_obligations(sources.text(OBLIGATIONS))
     faults += more
+    words, more = read_words(sources.text(WORDS), nouns, nomenclature)
+    faults += more
     rules, more = read_rules(sources, nouns, obligations)
     faults += more
-    return Parts(sources, nouns, nomenclature, matrix, obligations, rules), faults
+    return Parts(sources, nouns, nomenclature, matrix, obligations, words, rules), faults

@@ -1,9 +1,8 @@
 """CSV as a spreadsheet saves it: comma or semicolon, with or without a byte order mark, blank lines tolerated."""
 
-import _csv
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from policies.errors import Fault
@@ -30,7 +29,7 @@ def read_rows(file: str, text: str, columns: Sequence[str]) -> tuple[list[Row], 
             words = ", ".join(missing)
             fault = Fault(file=file, line=1, rule_id="", fr=f"colonne absente : {words}", en=f"missing column: {words}")
             return [], [fault]
-        return _body(file, reader, header)
+        return _body(file, ((reader.line_num, cells) for cells in reader), header)
     except csv.Error as trouble:
         fault = Fault(
             file=file, line=reader.line_num, rule_id="", fr=f"tableau illisible : {trouble}", en=f"bad CSV: {trouble}"
@@ -38,18 +37,18 @@ def read_rows(file: str, text: str, columns: Sequence[str]) -> tuple[list[Row], 
         return [], [fault]
 
 
-def _body(file: str, reader: "_csv.Reader", header: list[str]) -> tuple[list[Row], list[Fault]]:
+def _body(file: str, lines: Iterable[tuple[int, list[str]]], header: list[str]) -> tuple[list[Row], list[Fault]]:
     rows: list[Row] = []
     faults: list[Fault] = []
-    for cells in reader:
+    for line, cells in lines:
         if not any(cell.strip() for cell in cells):
             continue
         if len(cells) != len(header):
             fr = f"{len(cells)} cellules au lieu de {len(header)}"
             en = f"{len(cells)} cells instead of {len(header)}"
-            faults.append(Fault(file=file, line=reader.line_num, rule_id="", fr=fr, en=en))
+            faults.append(Fault(file=file, line=line, rule_id="", fr=fr, en=en))
             continue
-        rows.append(Row(reader.line_num, {name: cell.strip() for name, cell in zip(header, cells, strict=True)}))
+        rows.append(Row(line, {name: cell.strip() for name, cell in zip(header, cells, strict=True)}))
     return rows, faults
 
 
