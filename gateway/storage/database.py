@@ -72,6 +72,11 @@ class Database:
             yield connection
             connection.rollback()
 
+    @property
+    def reading_engine(self) -> Engine:
+        """For a plug that reads on its own (the embedded dossier store): never inside one of our transactions."""
+        return self._readers
+
     def close(self) -> None:
         """Finish the work at hand and let the connections go."""
         if self._committer is not None:

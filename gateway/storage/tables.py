@@ -189,7 +189,6 @@ access_grant = Table(
     Column("decision", Text, nullable=False),  # JSON: rule ids, obligations, reasons, policy version
     Column("notice_id", String(36)),
     Column("audit_entry_id", String(36), nullable=False),
-    Column("audit_leaf_hash", String(64), nullable=False),
     Index("ix_access_grant_history", "patient_id", "opened_at"),
     Index("ix_access_grant_open", "staff_key", "patient_id", "expires_at"),
     Index("ix_access_grant_emergency", "opened_at", sqlite_where=text("mode <> 'normal'"),
@@ -199,14 +198,11 @@ access_grant = Table(
 document_opening = Table(
     "document_opening",
     metadata,
-    _id(),
-    Column("grant_id", String(36), ForeignKey("access_grant.id"), nullable=False, index=True),
-    Column("document_id", String(36), nullable=False),
+    Column("grant_id", String(36), ForeignKey("access_grant.id"), primary_key=True),
+    Column("document_id", String(36), primary_key=True),
     Column("class_code", String(16), nullable=False),
-    Column("class_label", String(100), nullable=False),
     Column("hidden_from", String(24), nullable=False, server_default=""),  # patient, representatives
     Column("opened_at", BigInteger, nullable=False),
-    Column("outcome", String(16), nullable=False),  # opened, delivered, failed
 )
 
 # --- what: the embedded dossier store ---

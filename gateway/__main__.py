@@ -1,0 +1,34 @@
+"""`gateway`: every command of the product, in one group."""
+
+import click
+
+from gateway.commands.auditing import audit_commands
+from gateway.commands.demo import demo, token
+from gateway.commands.notices import notice_commands
+from gateway.commands.patients import patient_commands
+from gateway.commands.serving import check, migrate_database, serve, work
+from policies.__main__ import policies as policy_commands
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="emergency-access-gateway")
+def main() -> None:
+    """Accès en urgence au dossier médical partagé / emergency access to the shared medical record."""
+
+
+for command in (
+    serve,
+    work,
+    migrate_database,
+    check,
+    demo,
+    token,
+    policy_commands,
+    audit_commands,
+    patient_commands,
+    notice_commands,
+):
+    main.add_command(command)
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,104 @@
+"""What must be known before the rules are asked: one joined question to the database, no transaction open."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, Row, text
+
+from gateway.access.request import PatientSelector
+from gateway.errors import PatientUnknown
+from gateway.identity.staff_member import StaffMember
+from gateway.patients.ins import Ins
+from gateway.patients.patient import PatientRecord, Traits
+
+# A word given outside any episode of care (nobody admitted the patient) counts that long.
+STATEMENT_WITHOUT_EPISODE_MS = 24 * 3600 * 1000
+
+_COLUMNS = """
+    p.id, p.ipp, p.ins, p.ins_oid, p.identity_status, p.birth_name, p.used_name, p.given_names, p.used_given_name,
+    p.birth_date, p.sex, p.birth_place, p.deceased_on, p.language, p.dossier_status, p.opposed_break_glass,
+    p.opposed_centre_15, p.masked_in_emergency, p.linked_staff_key,
+    a.id AS episode_id, a.unit AS episode_unit,
+    EXISTS (SELECT 1 FROM patient_block b WHERE b.patient_id = p.id AND b.staff_key = :staff_key) AS blocked,
+    EXISTS (SELECT 1 FROM care_statement s WHERE s.patient_id = p.id AND s.kind = 'consent'
+            AND (s.episode_id = a.id OR (a.id IS NULL AND s.episode_id = '' AND s.recorded_at > :since))) AS consented,
+    EXISTS (SELECT 1 FROM care_statement s WHERE s.patient_id = p.id AND s.kind = 'refusal'
+            AND (s.episode_id = a.id OR (a.id IS NULL AND s.episode_id = '' AND s.recorded_at > :since))) AS refused,
+    (SELECT c.phone FROM patient_contact c WHERE c.patient_id = p.id AND c.kind = 'medecin_traitant'
+     ORDER BY c.position LIMIT 1) AS medecin_traitant_phone,
+    (SELECT c.name FROM patient_contact c WHERE c.patient_id = p.id AND c.kind = 'trusted_person'
+     ORDER BY c.position LIMIT 1) AS trusted_person
+"""
+_FROM = """
+    FROM patient p LEFT JOIN admission a ON a.id = (
+        SELECT x.id FROM admission x WHERE x.patient_id = p.id AND x.discharged_at IS NULL
+        ORDER BY x.admitted_at DESC, x.id LIMIT 1)
+"""
+_BY_ID = text(f"SELECT {_COLUMNS} {_FROM} WHERE p.id = :patient_id")
+_BY_IPP = text(f"SELECT {_COLUMNS} {_FROM} WHERE p.ipp = :ipp")
+_BY_INS = text(f"SELECT {_COLUMNS} {_FROM} WHERE p.ins_oid = :ins_oid AND p.ins = :ins")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PatientContext:
+    """The patient, their settings, and how this professional stands towards them at this moment."""
+
+    patient: PatientRecord
+    episode_id: str  # "" when the patient is admitted nowhere
+    episode_unit: str
+    blocks_actor: bool
+    consent_this_episode: bool
+    refused_this_episode: bool
+    medecin_traitant_phone: str
+    trusted_person: str
+
+
+def find_context(connection: Connection, staff: StaffMember, selector: PatientSelector, now: int) -> PatientContext:
+    """Everything the rules need, by INS, IPP or the gateway's own id. Raises `PatientUnknown`."""
+    parameters: dict[str, object] = {"staff_key": staff.key, "since": now - STATEMENT_WITHOUT_EPISODE_MS}
+    if selector.ins is not None:
+        statement = _BY_INS
+        parameters |= {"ins": selector.ins.value, "ins_oid": selector.ins.oid}
+    elif selector.ipp:
+        statement = _BY_IPP
+        parameters |= {"ipp": selector.ipp}
+    else:
+        statement = _BY_ID
+        parameters |= {"patient_id": selector.patient_id}
+    row = connection.execute(statement, parameters).one_or_none()
+    if row is None:
+        raise PatientUnknown("no patient answers to this identifier")
+    return _context(row)
+
+
+def _context(row: Row[tuple[object, ...]]) -> PatientContext:
+    return PatientContext(
+        patient=PatientRecord(
+            id=row.id,
+            ipp=row.ipp,
+            ins=Ins(row.ins, row.ins_oid) if row.ins else None,
+            identity_status=row.identity_status,
+            traits=Traits(
+                birth_name=row.birth_name,
+                given_names=row.given_names,
+                birth_date=row.birth_date,
+                sex=row.sex,
+                birth_place=row.birth_place,
+                used_name=row.used_name,
+                used_given_name=row.used_given_name,
+            ),
+            deceased_on=row.deceased_on,
+            language=row.language,
+            dossier_status=row.dossier_status,
+            opposed_break_glass=bool(row.opposed_break_glass),
+            opposed_centre_15=bool(row.opposed_centre_15),
+            masked_in_emergency=bool(row.masked_in_emergency),
+            linked_staff_key=row.linked_staff_key,
+        ),
+        episode_id=row.episode_id or "",
+        episode_unit=row.episode_unit or "",
+        blocks_actor=bool(row.blocked),
+        consent_this_episode=bool(row.consented),
+        refused_this_episode=bool(row.refused),
+        medecin_traitant_phone=row.medecin_traitant_phone or "",
+        trusted_person=row.trusted_person or "",
+    )

@@ -1,0 +1,325 @@
+"""Rows of `access_grant` and `access_request`, mapped once. An access is open while the server's clock says so."""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, replace
+
+from sqlalchemy import Connection, Row, text
+
+from gateway.access.outcome import Access, AuditReference, NoticeReference, Refused, RuleReason
+from gateway.access.request import AccessRequest
+from gateway.errors import NotFound
+from gateway.identity.staff_member import StaffMember, dump_person, load_staff_member
+from gateway.patients.patient import PatientRecord
+from policies import Mode
+
+_INSERT = text(
+    """
+    INSERT INTO access_grant (id, patient_id, staff_key, staff, episode_id, mode, reason_code, reason_text,
+        consent_basis, first_access, opened_at, expires_at, extensions, decision, notice_id, audit_entry_id)
+    VALUES (:id, :patient_id, :staff_key, :staff, :episode_id, :mode, :reason_code, :reason_text,
+        :consent_basis, :first_access, :opened_at, :expires_at, 0, :decision, :notice_id, :audit_entry_id)
+    """
+)
+_COLUMNS = """
+    g.id, g.patient_id, g.staff_key, g.staff, g.episode_id, g.mode, g.reason_code, g.reason_text, g.consent_basis,
+    g.first_access, g.opened_at, g.expires_at, g.ended_at, g.extensions, g.decision, g.notice_id, g.audit_entry_id,
+    n.state AS notice_state, e.leaf_hash
+"""
+_FROM = """
+    FROM access_grant g LEFT JOIN notice n ON n.id = g.notice_id JOIN audit_entry e ON e.entry_id = g.audit_entry_id
+"""
+_BY_ID = text(f"SELECT {_COLUMNS} {_FROM} WHERE g.id = :grant_id AND g.staff_key = :staff_key")
+_OPEN = text(
+    f"""SELECT {_COLUMNS} {_FROM} WHERE g.staff_key = :staff_key AND g.patient_id = :patient_id
+    AND g.episode_id = :episode_id AND g.mode = :mode AND g.ended_at IS NULL AND g.expires_at > :now
+    ORDER BY g.opened_at DESC LIMIT 1"""
+)
+_ANY_OPEN = text(
+    """SELECT g.id FROM access_grant g WHERE g.staff_key = :staff_key AND g.patient_id = :patient_id
+    AND g.ended_at IS NULL AND g.expires_at > :now ORDER BY g.opened_at DESC LIMIT 1"""
+)
+_HELD = text(
+    """SELECT DISTINCT patient_id FROM access_grant
+    WHERE staff_key = :staff_key AND ended_at IS NULL AND expires_at > :now"""
+)
+_EARLIER = text("SELECT 1 FROM access_grant WHERE staff_key = :staff_key AND patient_id = :patient_id LIMIT 1")
+_STILL_OPEN = text(
+    """SELECT 1 FROM access_grant WHERE id = :grant_id AND staff_key = :staff_key
+    AND ended_at IS NULL AND expires_at > :now"""
+)
+_EXTEND = text("UPDATE access_grant SET expires_at = :expires_at, extensions = extensions + 1 WHERE id = :grant_id")
+_END = text("UPDATE access_grant SET ended_at = :now WHERE id = :grant_id AND ended_at IS NULL")
+_CLAIM_REQUEST = text(
+    """INSERT INTO access_request (staff_key, request_id, fingerprint, grant_id, refusal, asked_at)
+    VALUES (:staff_key, :request_id, :fingerprint, :grant_id, :refusal, :asked_at) ON CONFLICT DO NOTHING"""
+)
+_FIND_REQUEST = text(
+    """SELECT fingerprint, grant_id, refusal FROM access_request
+    WHERE staff_key = :staff_key AND request_id = :request_id"""
+)
+_LEAF_HASH = text("SELECT leaf_hash FROM audit_entry WHERE entry_id = :entry_id")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewGrant:
+    """A grant about to be written."""
+
+    id: str
+    patient_id: str
+    staff: StaffMember
+    episode_id: str
+    mode: Mode
+    reason_code: str
+    reason_text: str
+    consent_basis: str
+    first_access: bool
+    opened_at: int
+    expires_at: int
+    rules: tuple[RuleReason, ...]
+    obligations: tuple[str, ...]
+    policy_version: str
+    notice_id: str | None
+    audit_entry_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRequest:
+    """How a request id was answered: by a grant, or by the JSON of a refusal."""
+
+    fingerprint: str
+    grant_id: str | None
+    refusal: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredGrant:
+    """A grant as its row holds it; the patient is joined by whoever needs them."""
+
+    id: str
+    patient_id: str
+    staff: StaffMember
+    episode_id: str
+    mode: Mode
+    reason_code: str
+    reason_text: str
+    consent_basis: str
+    first_access: bool
+    opened_at: int
+    expires_at: int
+    ended_at: int | None
+    extensions: int
+    rules: tuple[RuleReason, ...]
+    obligations: tuple[str, ...]
+    policy_version: str
+    notice: NoticeReference | None
+    audit: AuditReference
+
+    def is_open(self, now: int) -> bool:
+        """Judged by the server's clock alone."""
+        return self.ended_at is None and now < self.expires_at
+
+    def to_access(self, patient: PatientRecord, now: int) -> Access:
+        """The face the doors see."""
+        return Access(
+            id=self.id,
+            patient=patient,
+            staff=self.staff,
+            mode=self.mode,
+            reason_code=self.reason_code,
+            consent_basis=self.consent_basis,
+            first_access=self.first_access,
+            opened_at=self.opened_at,
+            expires_at=self.expires_at,
+            ended_at=self.ended_at,
+            extensions=self.extensions,
+            open=self.is_open(now),
+            rules=self.rules,
+            obligations=self.obligations,
+            policy_version=self.policy_version,
+            notice=self.notice,
+            audit=self.audit,
+        )
+
+
+def insert_grant(connection: Connection, grant: NewGrant) -> None:
+    """Write the grant; its audit entry follows in the same transaction."""
+    decision = {
+        "rules": [asdict(rule) for rule in grant.rules],
+        "obligations": grant.obligations,
+        "policy_version": grant.policy_version,
+    }
+    connection.execute(
+        _INSERT,
+        {
+            "id": grant.id,
+            "patient_id": grant.patient_id,
+            "staff_key": grant.staff.key,
+            "staff": dump_person(grant.staff),
+            "episode_id": grant.episode_id,
+            "mode": grant.mode.value,
+            "reason_code": grant.reason_code,
+            "reason_text": grant.reason_text,
+            "consent_basis": grant.consent_basis,
+            "first_access": grant.first_access,
+            "opened_at": grant.opened_at,
+            "expires_at": grant.expires_at,
+            "decision": json.dumps(decision, ensure_ascii=False),
+            "notice_id": grant.notice_id,
+            "audit_entry_id": grant.audit_entry_id,
+        },
+    )
+
+
+def find_grant(connection: Connection, staff_key: str, grant_id: str) -> StoredGrant:
+    """The person's own grant, open or not. Raises `NotFound`: no such grant, or another person's."""
+    row = connection.execute(_BY_ID, {"grant_id": grant_id, "staff_key": staff_key}).one_or_none()
+    if row is None:
+        raise NotFound("no such access of this person")
+    return _grant(row)
+
+
+def find_open_grant(
+    connection: Connection, staff_key: str, patient_id: str, episode_id: str, mode: Mode, now: int
+) -> StoredGrant | None:
+    """The access of this person to this patient in this episode and mode that is still open, if any."""
+    row = connection.execute(
+        _OPEN,
+        {
+            "staff_key": staff_key,
+            "patient_id": patient_id,
+            "episode_id": episode_id,
+            "mode": mode.value,
+            "now": now,
+        },
+    ).one_or_none()
+    return None if row is None else _grant(row)
+
+
+def find_any_open_grant(connection: Connection, staff_key: str, patient_id: str, now: int) -> str | None:
+    """The id of the newest access of this person to this patient that is still open, whatever its mode."""
+    row = connection.execute(
+        _ANY_OPEN, {"staff_key": staff_key, "patient_id": patient_id, "now": now}
+    ).scalar_one_or_none()
+    return None if row is None else str(row)
+
+
+def patients_held_open(connection: Connection, staff_key: str, now: int) -> frozenset[str]:
+    """The patients whose dossier this person has open now."""
+    return frozenset(connection.execute(_HELD, {"staff_key": staff_key, "now": now}).scalars())
+
+
+def has_earlier_grant(connection: Connection, staff_key: str, patient_id: str) -> bool:
+    """Whether this professional ever opened this dossier here (the first time is told to the patient)."""
+    return (
+        connection.execute(_EARLIER, {"staff_key": staff_key, "patient_id": patient_id}).scalar_one_or_none()
+        is not None
+    )
+
+
+def is_still_open(connection: Connection, staff_key: str, grant_id: str, now: int) -> bool:
+    """Asked again inside the transaction that records a reading: an access that just ended opens nothing more."""
+    parameters = {"grant_id": grant_id, "staff_key": staff_key, "now": now}
+    return connection.execute(_STILL_OPEN, parameters).scalar_one_or_none() is not None
+
+
+def extend_grant(connection: Connection, grant: StoredGrant, expires_at: int) -> StoredGrant:
+    """Move the end of the window."""
+    connection.execute(_EXTEND, {"grant_id": grant.id, "expires_at": expires_at})
+    return replace(grant, expires_at=expires_at, extensions=grant.extensions + 1)
+
+
+def end_grant(connection: Connection, grant: StoredGrant, now: int) -> StoredGrant:
+    """Close the access for good."""
+    connection.execute(_END, {"grant_id": grant.id, "now": now})
+    return replace(grant, ended_at=now)
+
+
+def claim_request(
+    connection: Connection,
+    staff_key: str,
+    request_id: str,
+    fingerprint: str,
+    now: int,
+    *,
+    grant_id: str | None,
+    refusal: str | None,
+) -> bool:
+    """Take the request id for this answer; False when it is answered already. On PostgreSQL a concurrent request
+    with the same id waits here until the first one's fate is known."""
+    result = connection.execute(
+        _CLAIM_REQUEST,
+        {
+            "staff_key": staff_key,
+            "request_id": request_id,
+            "fingerprint": fingerprint,
+            "grant_id": grant_id,
+            "refusal": refusal,
+            "asked_at": now,
+        },
+    )
+    return result.rowcount == 1
+
+
+def find_request(connection: Connection, staff_key: str, request_id: str) -> StoredRequest | None:
+    """How this request id was answered before."""
+    row = connection.execute(_FIND_REQUEST, {"staff_key": staff_key, "request_id": request_id}).one_or_none()
+    return None if row is None else StoredRequest(row.fingerprint, row.grant_id, row.refusal)
+
+
+def fingerprint_of(request: AccessRequest, patient_id: str) -> str:
+    """SHA-256 of what was asked, so that one id cannot stand for two questions."""
+    reason = (request.reason.code.value, request.reason.text) if request.reason else ("", "")
+    asked = [patient_id, request.mode.value, *reason, request.consent_given, request.patient_refuses]
+    return hashlib.sha256(json.dumps(asked).encode()).hexdigest()
+
+
+def refusal_to_json(refused: Refused) -> str:
+    """What is kept of a refusal, so that asking again with the same id answers the same; the patient is looked up."""
+    kept = asdict(refused)
+    del kept["patient"], kept["audit"]["leaf_hash"]  # known only once the entry, appended last, is sealed
+    return json.dumps(kept, ensure_ascii=False)
+
+
+def refusal_from_json(connection: Connection, kept: str, patient: PatientRecord) -> Refused:
+    """The refusal as it was answered."""
+    data = json.loads(kept)
+    entry_id = data["audit"]["entry_id"]
+    leaf_hash = connection.execute(_LEAF_HASH, {"entry_id": entry_id}).scalar_one()
+    return Refused(
+        patient=patient,
+        mode=Mode(data["mode"]),
+        rules=tuple(RuleReason(**rule) for rule in data["rules"]),
+        near_misses=tuple(RuleReason(**rule) for rule in data["near_misses"]),
+        break_glass=data["break_glass"],
+        possible=tuple(data["possible"]),
+        medecin_traitant_phone=data["medecin_traitant_phone"],
+        trusted_person=data["trusted_person"],
+        policy_version=data["policy_version"],
+        engine_fault=data["engine_fault"],
+        audit=AuditReference(entry_id, bytes(leaf_hash).hex()),
+    )
+
+
+def _grant(row: Row[tuple[object, ...]]) -> StoredGrant:
+    decision = json.loads(row.decision)
+    return StoredGrant(
+        id=row.id,
+        patient_id=row.patient_id,
+        staff=load_staff_member(row.staff),
+        episode_id=row.episode_id,
+        mode=Mode(row.mode),
+        reason_code=row.reason_code,
+        reason_text=row.reason_text,
+        consent_basis=row.consent_basis,
+        first_access=bool(row.first_access),
+        opened_at=row.opened_at,
+        expires_at=row.expires_at,
+        ended_at=row.ended_at,
+        extensions=row.extensions,
+        rules=tuple(RuleReason(**rule) for rule in decision["rules"]),
+        obligations=tuple(decision["obligations"]),
+        policy_version=decision["policy_version"],
+        notice=NoticeReference(row.notice_id, row.notice_state) if row.notice_id else None,
+        audit=AuditReference(row.audit_entry_id, bytes(row.leaf_hash).hex()),
+    )

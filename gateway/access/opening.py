@@ -1,0 +1,256 @@
+"""Open a dossier: the one door, for the pages, the API and FHIR alike (DESIGN section 4)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from sqlalchemy import Connection, text
+
+from gateway.access.context import PatientContext, find_context
+from gateway.access.grants import (
+    NewGrant,
+    claim_request,
+    find_any_open_grant,
+    find_grant,
+    find_open_grant,
+    find_request,
+    fingerprint_of,
+    has_earlier_grant,
+    insert_grant,
+    refusal_from_json,
+    refusal_to_json,
+)
+from gateway.access.outcome import AuditReference, Granted, Outcome, Refused, RuleReason
+from gateway.access.owing import Owing
+from gateway.access.questioning import Questioner, consent_basis, decided_by, question_facts
+from gateway.access.recorders import AccessRecorder
+from gateway.access.refusing import Refusing
+from gateway.access.request import AccessRequest, PatientSelector, ReasonCode
+from gateway.access.statements import record_statement
+from gateway.access.window import window_ms
+from gateway.errors import RequestIdReused
+from gateway.identity.staff_member import StaffMember
+from gateway.patients.patient import PatientRecord
+from gateway.settings import AccessSettings, HospitalSettings
+from gateway.storage.alerts import raise_alert
+from gateway.storage.database import Database
+from gateway.storage.transaction import Transaction
+from gateway.world import World
+from policies import Decision, Mode, Question
+
+# Serialises two requests of the same person for the same patient, so that one window means one notice.
+_LOCK_PAIR = text("SELECT pg_advisory_xact_lock(hashtextextended(:pair, 0))")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """Which doors exist for this person and this patient now; nothing was opened or recorded."""
+
+    patient: PatientRecord
+    open_access_id: str | None
+    normal_without_asking: bool
+    normal_with_consent: bool
+    break_glass: bool
+    centre_15: bool
+    rules: tuple[RuleReason, ...]  # why nothing opens; empty while a door is open
+    emergency_rules: tuple[RuleReason, ...]  # why break-glass does not, e.g. the patient's opposition
+    possible: tuple[str, ...]
+    medecin_traitant_phone: str
+    trusted_person: str
+    reasons: tuple[ReasonCode, ...]
+
+
+class Opening:
+    """Decides, and commits the grant, its notices and its entry together, or a refusal alone."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        world: World,
+        decide: Callable[[Question], Decision],
+        recorder: AccessRecorder,
+        owing: Owing,
+        hospital: HospitalSettings,
+        settings: AccessSettings,
+    ) -> None:
+        self._database = database
+        self._world = world
+        self._decide = decide
+        self._recorder = recorder
+        self._owing = owing
+        self._settings = settings
+        self._questioner = Questioner(hospital)
+        self._refusing = Refusing(decide, self._questioner, hospital.finess)
+
+    def preview(self, staff: StaffMember, patient_id: str) -> Preview:
+        """What the panel offers this person for this patient. Raises `PatientUnknown`."""
+        now = self._world.epoch_ms()
+        with self._database.reading() as connection:
+            context = find_context(connection, staff, PatientSelector(patient_id=patient_id), now)
+            open_id = find_any_open_grant(connection, staff.key, patient_id, now)
+        asked = self._refusing.imagine(staff, context, Mode.NORMAL)
+        emergency = self._refusing.imagine(staff, context, Mode.BREAK_GLASS)
+        centre_15 = self._refusing.imagine(staff, context, Mode.CENTRE_15)
+        # A rule that shuts every door is said once; one that shuts a single door is not the reason nothing opens.
+        refusing = {rule.rule_id: rule for refused in (emergency, asked) for rule in decided_by(refused)}
+        shut = not (asked.allowed or emergency.allowed or centre_15.allowed)
+        return Preview(
+            patient=context.patient,
+            open_access_id=open_id,
+            normal_without_asking=self._refusing.imagine(staff, context, Mode.NORMAL, consent=False).allowed,
+            normal_with_consent=asked.allowed,
+            break_glass=emergency.allowed,
+            centre_15=centre_15.allowed,
+            rules=tuple(refusing.values()) if shut else (),
+            emergency_rules=() if emergency.allowed else decided_by(emergency),
+            possible=self._refusing.possible(staff, context, asked, break_glass=emergency.allowed),
+            medecin_traitant_phone=context.medecin_traitant_phone,
+            trusted_person=context.trusted_person,
+            reasons=_reasons_offered(break_glass=emergency.allowed, centre_15=centre_15.allowed),
+        )
+
+    def open_dossier(self, staff: StaffMember, request: AccessRequest) -> Outcome:
+        """Answer one request, once: asked again with the same `request_id`, the same answer.
+
+        The returned grant or refusal is durable in the log. Raises `PatientUnknown`, `RequestIdReused`,
+        `RecordUnavailable` (nothing was opened, as far as anybody was told) and `Unavailable`.
+        """
+        now = self._world.epoch_ms()
+        with self._database.reading() as connection:
+            context = find_context(connection, staff, request.patient, now)
+            answered = self._answered(connection, staff, request, context)
+        if answered is not None:
+            return answered
+        question = self._questioner.opening(staff, context, request)
+        decision = self._decide(question)
+        if decision.allowed:
+            return self._database.transact(lambda tx: self._grant(tx, staff, request, context, question, decision))
+        refused = self._refusing.refusal(
+            staff, context, request, decision, AuditReference(self._world.new_id(), leaf_hash="")
+        )
+        # A refusal is a value: raising it would roll back its own record.
+        return self._database.transact(
+            lambda tx: self._refuse(tx, staff, request, context, question, decision, refused)
+        )
+
+    def _answered(
+        self, connection: Connection, staff: StaffMember, request: AccessRequest, context: PatientContext
+    ) -> Outcome | None:
+        stored = find_request(connection, staff.key, request.request_id)
+        if stored is None:
+            return None
+        if stored.fingerprint != fingerprint_of(request, context.patient.id):
+            raise RequestIdReused("this request id was used for another question", field="request_id")
+        if stored.grant_id is None:
+            return refusal_from_json(connection, stored.refusal or "", context.patient)
+        grant = find_grant(connection, staff.key, stored.grant_id)
+        return Granted(access=grant.to_access(context.patient, self._world.epoch_ms()), repeated=True)
+
+    def _grant(
+        self,
+        transaction: Transaction,
+        staff: StaffMember,
+        request: AccessRequest,
+        context: PatientContext,
+        question: Question,
+        decision: Decision,
+    ) -> Outcome:
+        connection, now, patient = transaction.connection, self._world.epoch_ms(), context.patient
+        self._lock(connection, staff, patient.id)
+        open_grant = find_open_grant(connection, staff.key, patient.id, context.episode_id, request.mode, now)
+        grant_id = open_grant.id if open_grant else self._world.new_id()
+        if not self._claim(connection, staff, request, patient.id, now, grant_id=grant_id, refusal=None):
+            return self._answered_meanwhile(connection, staff, request, context)
+        if open_grant is not None:
+            self._recorder.resumed(transaction, staff, open_grant)
+            return Granted(access=open_grant.to_access(patient, now), repeated=True)
+        first_access = not has_earlier_grant(connection, staff.key, patient.id)
+        owed = self._owing.notices(connection, grant_id, patient, request.mode, first_access, decision.obligations)
+        grant = NewGrant(
+            id=grant_id,
+            patient_id=patient.id,
+            staff=staff,
+            episode_id=context.episode_id,
+            mode=request.mode,
+            reason_code=request.reason.code.value if request.reason else "",
+            reason_text=request.reason.text if request.reason else "",
+            consent_basis=consent_basis(context, staff, request).value,
+            first_access=first_access,
+            opened_at=now,
+            expires_at=now + window_ms(self._settings, decision.obligations),
+            rules=decided_by(decision),
+            obligations=decision.obligations,
+            policy_version=decision.book_digest,
+            notice_id=owed[0].id if owed else None,
+            audit_entry_id=self._world.new_id(),
+        )
+        insert_grant(connection, grant)
+        self._owing.queue(connection, owed)
+        if request.consent_given:
+            record_statement(connection, self._world, context, staff, "consent")
+        self._recorder.opened(transaction, grant, owed, question_facts(question))
+        stored = find_grant(connection, staff.key, grant_id)
+        return Granted(access=stored.to_access(patient, now), repeated=False)
+
+    def _refuse(
+        self,
+        transaction: Transaction,
+        staff: StaffMember,
+        request: AccessRequest,
+        context: PatientContext,
+        question: Question,
+        decision: Decision,
+        refused: Refused,
+    ) -> Outcome:
+        connection, now = transaction.connection, self._world.epoch_ms()
+        kept = refusal_to_json(refused)
+        if not self._claim(connection, staff, request, context.patient.id, now, grant_id=None, refusal=kept):
+            return self._answered_meanwhile(connection, staff, request, context)
+        if request.patient_refuses:
+            record_statement(connection, self._world, context, staff, "refusal")
+        for fault in decision.engine_faults:
+            raise_alert(connection, self._world, "policy-engine", fault)
+        receipt = self._recorder.refused(
+            transaction, staff, refused, patient_refuses=request.patient_refuses, question=question_facts(question)
+        )
+        return replace(refused, audit=AuditReference(refused.audit.entry_id, receipt.leaf_hash.hex()))
+
+    def _answered_meanwhile(
+        self, connection: Connection, staff: StaffMember, request: AccessRequest, context: PatientContext
+    ) -> Outcome:
+        answered = self._answered(connection, staff, request, context)
+        assert answered is not None, "the request id was taken, so it was answered"
+        return answered
+
+    def _claim(
+        self,
+        connection: Connection,
+        staff: StaffMember,
+        request: AccessRequest,
+        patient_id: str,
+        now: int,
+        *,
+        grant_id: str | None,
+        refusal: str | None,
+    ) -> bool:
+        fingerprint = fingerprint_of(request, patient_id)
+        return claim_request(
+            connection, staff.key, request.request_id, fingerprint, now, grant_id=grant_id, refusal=refusal
+        )
+
+    def _lock(self, connection: Connection, staff: StaffMember, patient_id: str) -> None:
+        if self._database.dialect == "postgresql":
+            connection.execute(_LOCK_PAIR, {"pair": f"{staff.key}\n{patient_id}"})
+
+
+def _reasons_offered(*, break_glass: bool, centre_15: bool) -> tuple[ReasonCode, ...]:
+    """The reasons of the panel, in the order of their keys. `regulation` is never offered to ED staff (L1111-17 I)."""
+    offered: list[ReasonCode] = [ReasonCode.REGULATION] if centre_15 else []
+    if break_glass:
+        offered += [
+            ReasonCode.VITAL_EMERGENCY,
+            ReasonCode.UNABLE_TO_EXPRESS,
+            ReasonCode.IMMEDIATE_RISK,
+            ReasonCode.OTHER,
+        ]
+    return tuple(offered)

@@ -1,0 +1,303 @@
+"""Read under an open access: the list, the summary, one document. Each is in the log before any byte of it leaves.
+
+Transactions never span the dossier store: (1) grant still open, rules asked, opening recorded, commit; (2) fetch, no
+transaction; (3) delivered or failed, recorded.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+from gateway.access.context import PatientContext, find_context
+from gateway.access.grants import StoredGrant, find_grant, is_still_open
+from gateway.access.openings import remember_openings
+from gateway.access.outcome import Access
+from gateway.access.questioning import Questioner, document_facts
+from gateway.access.recorders import AccessRecorder
+from gateway.access.request import PatientSelector, Reason, ReasonCode
+from gateway.dossiers.connector import (
+    DocumentContent,
+    DocumentReference,
+    DocumentStatus,
+    DossierConnector,
+    DossierPatient,
+)
+from gateway.dossiers.readable import EmbeddedFile, embedded_file, readable_document
+from gateway.dossiers.summary import EmergencySummary, Unread, UnreadReason, summarise
+from gateway.errors import AccessNotOpen, DocumentNotFound, DocumentUnreadable, DossierUnavailable, GatewayError
+from gateway.identity.staff_member import StaffMember
+from gateway.patients.directory import contacts_of
+from gateway.patients.patient import Contact
+from gateway.settings import DossierSettings, HospitalSettings
+from gateway.storage.database import Database
+from gateway.storage.transaction import Transaction
+from gateway.world import World
+from policies import ConsentBasis, Decision, Document, Question
+
+# PDSM4DMP: the first automatic search covers at most two years of current documents.
+FIRST_SEARCH = timedelta(days=730)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentList:
+    """What the rules let this person see listed; `filtered`: only current documents of the last two years."""
+
+    access: Access
+    documents: tuple[DocumentReference, ...]
+    filtered: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SummaryView:
+    """The emergency summary, and the contacts of the hospital's own directory."""
+
+    access: Access
+    summary: EmergencySummary
+    contacts: tuple[Contact, ...]
+    documents: tuple[DocumentReference, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """A document on its way: `chunks` must be consumed or closed, since its end is what is recorded as delivered."""
+
+    reference: DocumentReference
+    media_type: str
+    size: int
+    sha256: str
+    chunks: Iterator[bytes]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadableView:
+    """A document as a page: safe HTML, or the file it wraps, or the reason why it cannot be shown."""
+
+    access: Access
+    reference: DocumentReference
+    title: str
+    html: str
+    embedded: EmbeddedFile | None
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Open:
+    grant: StoredGrant
+    context: PatientContext
+
+
+class Reading:
+    """Everything that lets bytes of a dossier out."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        world: World,
+        decide_documents: Callable[[Question, tuple[Document, ...]], list[Decision]],
+        recorder: AccessRecorder,
+        connector: DossierConnector,
+        hospital: HospitalSettings,
+        settings: DossierSettings,
+    ) -> None:
+        self._database = database
+        self._world = world
+        self._decide_documents = decide_documents
+        self._recorder = recorder
+        self._connector = connector
+        self._settings = settings
+        self._questioner = Questioner(hospital)
+
+    def list_documents(self, staff: StaffMember, access_id: str, *, everything: bool = False) -> DocumentList:
+        """The documents the rules let this person read, newest first.
+
+        Raises `NotFound`, `AccessNotOpen`, `DossierUnavailable`, `RecordUnavailable`.
+        """
+        opened = self._find_open(staff, access_id)
+        documents = self._readable(staff, opened)
+        if not everything:
+            oldest = self._world.now() - FIRST_SEARCH
+            documents = tuple(
+                item for item in documents if item.created >= oldest and item.status is DocumentStatus.CURRENT
+            )
+        self._record(staff, opened, lambda tx: self._recorder.listed(tx, staff, opened.grant, documents))
+        return DocumentList(access=self._access(opened), documents=documents, filtered=not everything)
+
+    def summary(self, staff: StaffMember, access_id: str) -> SummaryView:
+        """The emergency summary of every document the rules let this person read.
+
+        A document that does not arrive in time is named in it as not summarised. Raises as `list_documents`.
+        """
+        opened = self._find_open(staff, access_id)
+        deadline = time.monotonic() + self._settings.timeout_seconds
+        documents = self._readable(staff, opened)
+
+        def open_all(transaction: Transaction) -> None:
+            remember_openings(transaction.connection, self._world, opened.grant.id, documents)
+            self._recorder.summary_opened(transaction, staff, opened.grant, documents)
+
+        self._record(staff, opened, open_all)
+        made = summarise([(item, self._fetch_in_time(item, deadline)) for item in documents], self._world.now())
+        unread = [line.source.document_id for line in made.not_summarised]
+        self._database.transact(lambda tx: self._recorder.summary_delivered(tx, staff, opened.grant, unread))
+        with self._database.reading() as connection:
+            contacts = contacts_of(connection, opened.grant.patient_id)
+        return SummaryView(access=self._access(opened), summary=made, contacts=contacts, documents=documents)
+
+    def open_document(self, staff: StaffMember, access_id: str, document_id: str) -> Delivery:
+        """One document, byte for byte as it was deposited.
+
+        Raises `NotFound`, `AccessNotOpen`, `DocumentNotFound` (also when the rules withhold it: no hint),
+        `DocumentUnreadable`, `DossierUnavailable`, `RecordUnavailable`.
+        """
+        opened, reference, content = self._open_one(staff, access_id, document_id)
+        return self._delivery(staff, opened, reference, content.media_type, content.sha256, content.content)
+
+    def readable_document(self, staff: StaffMember, access_id: str, document_id: str) -> ReadableView:
+        """One document as a safe page. Raises as `open_document`, but a document that cannot be parsed is shown as
+        such, with its reason: it stays downloadable."""
+        opened, reference, content = self._open_one(staff, access_id, document_id)
+        title, html, embedded, problem = reference.title, "", None, ""
+        try:
+            page = readable_document(content.content)
+            title, html, embedded = page.title or title, page.html, page.embedded
+        except DocumentUnreadable as error:
+            problem = error.code
+        sent = len(html)
+        self._database.transact(
+            lambda tx: self._recorder.document_delivered(tx, staff, opened.grant, reference.id, sent)
+        )
+        return ReadableView(
+            access=self._access(opened),
+            reference=reference,
+            title=title,
+            html=html,
+            embedded=embedded,
+            problem=problem,
+        )
+
+    def embedded_document(self, staff: StaffMember, access_id: str, document_id: str) -> Delivery:
+        """The file a CDA N1 wraps (a PDF most often). Raises as `open_document`, and when it wraps none."""
+        opened, reference, content = self._open_one(staff, access_id, document_id)
+        try:
+            wrapped = embedded_file(content.content)
+        except DocumentUnreadable:
+            self._failed(staff, opened, reference.id, "document-unreadable")
+            raise
+        if wrapped is None:
+            self._failed(staff, opened, reference.id, "document-not-found")
+            raise DocumentNotFound("this document wraps no file")
+        return self._delivery(staff, opened, reference, wrapped.media_type, wrapped.sha256, wrapped.content)
+
+    # ---- the three steps
+
+    def _find_open(self, staff: StaffMember, access_id: str) -> _Open:
+        now = self._world.epoch_ms()
+        with self._database.reading() as connection:
+            grant = find_grant(connection, staff.key, access_id)
+            if not grant.is_open(now):
+                raise AccessNotOpen("the access has expired or was ended")
+            context = find_context(connection, staff, PatientSelector(patient_id=grant.patient_id), now)
+        return _Open(grant, context)
+
+    def _readable(self, staff: StaffMember, opened: _Open) -> tuple[DocumentReference, ...]:
+        """What the store lists and the rules allow."""
+        listed = self._connector.list_documents(_dossier_patient(opened.context))
+        decisions = self._decide(staff, opened, listed)
+        return tuple(item for item, decision in zip(listed, decisions, strict=True) if decision.allowed)
+
+    def _decide(self, staff: StaffMember, opened: _Open, documents: tuple[DocumentReference, ...]) -> list[Decision]:
+        grant = opened.grant
+        reason = Reason(ReasonCode(grant.reason_code), grant.reason_text) if grant.reason_code else None
+        question = self._questioner.reading(
+            staff, opened.context, grant.mode, reason, ConsentBasis(grant.consent_basis)
+        )
+        return self._decide_documents(question, tuple(document_facts(item, staff) for item in documents))
+
+    def _open_one(
+        self, staff: StaffMember, access_id: str, document_id: str
+    ) -> tuple[_Open, DocumentReference, DocumentContent]:
+        opened = self._find_open(staff, access_id)
+        listed = self._connector.list_documents(_dossier_patient(opened.context))
+        reference = next((item for item in listed if item.id == document_id), None)
+        if reference is None:
+            raise DocumentNotFound("no such document in this dossier")
+        decision = self._decide(staff, opened, (reference,))[0]
+        if not decision.allowed:
+            self._record(
+                staff,
+                opened,
+                lambda tx: self._recorder.document_refused(tx, staff, opened.grant, reference.id, decision.rule_ids),
+            )
+            raise DocumentNotFound("no such document for this person")
+
+        def open_it(transaction: Transaction) -> None:
+            remember_openings(transaction.connection, self._world, opened.grant.id, (reference,))
+            self._recorder.document_opened(transaction, staff, opened.grant, reference.id)
+
+        self._record(staff, opened, open_it)
+        try:
+            content = self._connector.fetch(reference.id)
+        except GatewayError as error:
+            self._failed(staff, opened, reference.id, error.code)
+            raise
+        return opened, reference, content
+
+    def _record(self, staff: StaffMember, opened: _Open, act: Callable[[Transaction], object]) -> None:
+        """Commit the act's entry, if the access is still open at that very moment."""
+
+        def unit(transaction: Transaction) -> None:
+            now = self._world.epoch_ms()
+            if not is_still_open(transaction.connection, staff.key, opened.grant.id, now):
+                raise AccessNotOpen("the access ended while it was being read")
+            act(transaction)
+
+        self._database.transact(unit)
+
+    def _failed(self, staff: StaffMember, opened: _Open, document_id: str, code: str) -> None:
+        self._database.transact(lambda tx: self._recorder.document_failed(tx, staff, opened.grant, document_id, code))
+
+    def _delivery(
+        self,
+        staff: StaffMember,
+        opened: _Open,
+        reference: DocumentReference,
+        media_type: str,
+        sha256: str,
+        content: bytes,
+    ) -> Delivery:
+        def chunks() -> Iterator[bytes]:
+            sent = 0
+            view = memoryview(content)
+            try:
+                for start in range(0, len(view), 65_536):
+                    yield bytes(view[start : start + 65_536])
+                    sent = min(start + 65_536, len(view))
+            finally:
+                if sent == len(view):
+                    self._database.transact(
+                        lambda tx: self._recorder.document_delivered(tx, staff, opened.grant, reference.id, sent)
+                    )
+                else:
+                    self._failed(staff, opened, reference.id, "reader-left")
+
+        return Delivery(reference=reference, media_type=media_type, size=len(content), sha256=sha256, chunks=chunks())
+
+    def _fetch_in_time(self, reference: DocumentReference, deadline: float) -> bytes | Unread:
+        if time.monotonic() > deadline:
+            return Unread(UnreadReason.NOT_FETCHED, "the summary's time was used up")
+        try:
+            return self._connector.fetch(reference.id).content
+        except (DossierUnavailable, DocumentNotFound) as error:
+            return Unread(UnreadReason.NOT_FETCHED, error.code)
+        except DocumentUnreadable as error:
+            return Unread(UnreadReason.UNREADABLE, error.code)
+
+    def _access(self, opened: _Open) -> Access:
+        return opened.grant.to_access(opened.context.patient, self._world.epoch_ms())
+
+
+def _dossier_patient(context: PatientContext) -> DossierPatient:
+    ins = context.patient.ins
+    return DossierPatient(id=context.patient.id, ins=ins.value if ins else "", ins_oid=ins.oid if ins else "")

@@ -1,0 +1,284 @@
+"""The words of the record: which entry each act leaves, what of it is a plain fact and what is sealed as personal.
+
+Facts are opaque ids, codes and counts. Names, reasons in free text and the question as asked are sealed under the
+patient's or the professional's own key, so that they can be erased while every proof still holds.
+"""
+
+from collections.abc import Mapping
+from typing import cast
+
+from audit import Receipt
+from audit.entry import Fact, Json, Outcome
+from gateway.access.grants import NewGrant, StoredGrant
+from gateway.access.outcome import Refused
+from gateway.access.questioning import PURPOSE_CODES
+from gateway.dossiers.connector import DocumentReference
+from gateway.identity.staff_member import PatientHolder, StaffMember
+from gateway.notifications.notice import NewNotice, Notice
+from gateway.storage.journal import Journal, patient_subject, person_subject
+from gateway.storage.transaction import Transaction
+
+
+class AccessRecorder:
+    """Entries of the access room."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+
+    def opened(
+        self, tx: Transaction, grant: NewGrant, owed: tuple[NewNotice, ...], question: Mapping[str, object]
+    ) -> Receipt:
+        """A dossier was opened; with it, the notices queued in this commit."""
+        of_patient: dict[str, Json] = {"patient": grant.patient_id, "question": cast(Json, question)}
+        if grant.reason_text:
+            of_patient["reason_text"] = grant.reason_text
+        return self._journal.append(
+            tx,
+            "access.opened",
+            "success",
+            entry_id=grant.audit_entry_id,
+            purpose=PURPOSE_CODES[grant.mode],
+            policy_version=grant.policy_version,
+            facts={
+                "access": grant.id,
+                "mode": grant.mode.value,
+                "reason": grant.reason_code,
+                "consent": grant.consent_basis,
+                "first_access": grant.first_access,
+                "expires_at": grant.expires_at,
+                "rules": [rule.rule_id for rule in grant.rules],
+                "obligations": list(grant.obligations),
+                "notices": [new_notice.id for new_notice in owed],
+            },
+            personal={patient_subject(grant.patient_id): of_patient, **_who(grant.staff)},
+        )
+
+    def resumed(self, tx: Transaction, staff: StaffMember, grant: StoredGrant) -> Receipt:
+        """The same person came back to an access that is still open: no second prompt, no second notice."""
+        return self._under(tx, "access.resumed", staff, grant, {})
+
+    def refused(
+        self,
+        tx: Transaction,
+        staff: StaffMember,
+        refused: Refused,
+        *,
+        patient_refuses: bool,
+        question: Mapping[str, object],
+    ) -> Receipt:
+        """Nothing was opened, and why."""
+        return self._journal.append(
+            tx,
+            "access.refused",
+            "refused",
+            entry_id=refused.audit.entry_id,
+            purpose=PURPOSE_CODES[refused.mode],
+            policy_version=refused.policy_version,
+            facts={
+                "mode": refused.mode.value,
+                "rules": [rule.rule_id for rule in refused.rules],
+                "near_misses": [rule.rule_id for rule in refused.near_misses],
+                "patient_refuses": patient_refuses,
+                "engine_fault": refused.engine_fault,
+            },
+            personal={
+                patient_subject(refused.patient.id): {"patient": refused.patient.id, "question": cast(Json, question)},
+                **_who(staff),
+            },
+        )
+
+    def extended(self, tx: Transaction, staff: StaffMember, grant: StoredGrant) -> Receipt:
+        """The window was moved."""
+        return self._under(tx, "access.extended", staff, grant, {"expires_at": grant.expires_at})
+
+    def extension_refused(self, tx: Transaction, staff: StaffMember, grant: StoredGrant, refused: Refused) -> Receipt:
+        """The rules no longer allow what they allowed at the opening."""
+        facts: dict[str, Fact] = {"rules": [rule.rule_id for rule in refused.rules]}
+        return self._under(tx, "access.extension_refused", staff, grant, facts, entry_id=refused.audit.entry_id)
+
+    def ended(self, tx: Transaction, staff: StaffMember, grant: StoredGrant) -> Receipt:
+        """The professional closed the dossier."""
+        return self._under(tx, "access.ended", staff, grant, {})
+
+    def listed(
+        self, tx: Transaction, staff: StaffMember, grant: StoredGrant, documents: tuple[DocumentReference, ...]
+    ) -> Receipt:
+        """The list of documents is about to be shown."""
+        return self._under(tx, "documents.listed", staff, grant, {"documents": [item.id for item in documents]})
+
+    def summary_opened(
+        self, tx: Transaction, staff: StaffMember, grant: StoredGrant, documents: tuple[DocumentReference, ...]
+    ) -> Receipt:
+        """The emergency summary of these documents is about to be made and shown."""
+        return self._under(tx, "summary.opened", staff, grant, {"documents": [item.id for item in documents]})
+
+    def summary_delivered(self, tx: Transaction, staff: StaffMember, grant: StoredGrant, unread: list[str]) -> Receipt:
+        """The summary left; `unread` are the documents that could not be read into it."""
+        return self._under(tx, "summary.delivered", staff, grant, {"not_summarised": unread})
+
+    def document_opened(self, tx: Transaction, staff: StaffMember, grant: StoredGrant, document_id: str) -> Receipt:
+        """One document is about to be fetched."""
+        return self._under(tx, "document.opened", staff, grant, {"document": document_id})
+
+    def document_refused(
+        self, tx: Transaction, staff: StaffMember, grant: StoredGrant, document_id: str, rules: tuple[str, ...]
+    ) -> Receipt:
+        """The rules withhold a document that was asked for by its id."""
+        facts: dict[str, Fact] = {"document": document_id, "rules": list(rules)}
+        return self._under(tx, "document.refused", staff, grant, facts, outcome="refused")
+
+    def document_delivered(
+        self, tx: Transaction, staff: StaffMember, grant: StoredGrant, document_id: str, sent: int
+    ) -> Receipt:
+        """Every byte of it left."""
+        return self._under(tx, "document.delivered", staff, grant, {"document": document_id, "bytes": sent})
+
+    def document_failed(
+        self, tx: Transaction, staff: StaffMember, grant: StoredGrant, document_id: str, code: str
+    ) -> Receipt:
+        """It could not be fetched, or the reader went away before its end."""
+        facts: dict[str, Fact] = {"document": document_id, "code": code}
+        return self._under(tx, "document.failed", staff, grant, facts, outcome="failed")
+
+    def searched(
+        self, tx: Transaction, staff: StaffMember, kind: str, asked: Mapping[str, str], found: tuple[str, ...]
+    ) -> Receipt:
+        """The directory was searched; what was typed is sealed under the professional's key."""
+        who = {subject: {**values, "asked": dict(asked)} for subject, values in _who(staff).items()}
+        about: dict[str, dict[str, Json]] = {}
+        for number, patient_id in enumerate(found):
+            about[patient_subject(patient_id)] = {f"found.{number}": patient_id}
+        return self._journal.append(
+            tx, "patient.searched", "success", facts={"by": kind, "found": len(found)}, personal={**who, **about}
+        )
+
+    def ed_list_viewed(self, tx: Transaction, staff: StaffMember, unit: str, shown: int) -> Receipt:
+        """Today's list of a unit was shown."""
+        facts: dict[str, Fact] = {"unit": unit, "shown": shown}
+        return self._journal.append(tx, "patient.ed_list", "success", facts=facts, personal=_who(staff))
+
+    def notice_viewed(self, tx: Transaction, patient_id: str, grant_id: str, *, by: str) -> Receipt:
+        """The patient read what happened; `by` is `proof` (birth date and code) or `sign_in`."""
+        return self._journal.append(
+            tx,
+            "notice.viewed",
+            "success",
+            facts={"access": grant_id, "by": by},
+            personal={patient_subject(patient_id): {"patient": patient_id}},
+        )
+
+    def proof_refused(self, tx: Transaction) -> Receipt:
+        """Somebody gave a wrong proof on a notice's page."""
+        return self._journal.append(tx, "notice.proof_refused", "refused")
+
+    def _under(
+        self,
+        tx: Transaction,
+        entry_type: str,
+        staff: StaffMember,
+        grant: StoredGrant,
+        facts: Mapping[str, Fact],
+        *,
+        outcome: Outcome = "success",
+        entry_id: str = "",
+    ) -> Receipt:
+        """An entry of something done under an open access; it carries the access's purpose and mode."""
+        return self._journal.append(
+            tx,
+            entry_type,
+            outcome,
+            entry_id=entry_id,
+            purpose=PURPOSE_CODES[grant.mode],
+            policy_version=grant.policy_version,
+            facts={"access": grant.id, "mode": grant.mode.value, **facts},
+            personal={patient_subject(grant.patient_id): {"patient": grant.patient_id}, **_who(staff)},
+        )
+
+
+class IdentityRecorder:
+    """Entries of the identity room (its `SignInRecorder`)."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+
+    def signed_in(self, transaction: Transaction, person: StaffMember | PatientHolder) -> None:
+        """A session begins."""
+        self._journal.append(transaction, "session.signed_in", "success", personal=_who(person))
+
+    def signed_out(self, transaction: Transaction, person: StaffMember | PatientHolder) -> None:
+        """A session ends."""
+        self._journal.append(transaction, "session.signed_out", "success", personal=_who(person))
+
+    def sign_in_refused(self, transaction: Transaction, code: str) -> None:
+        """The provider's answer was refused."""
+        self._journal.append(transaction, "session.refused", "refused", facts={"code": code})
+
+
+class NoticeJournal:
+    """Entries of the notifications room (its `NoticeRecorder`)."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+
+    def notice_sent(
+        self, tx: Transaction, notice: Notice, *, channel: str, provider_reference: str, duplicate: bool
+    ) -> None:
+        """A channel accepted it."""
+        facts: dict[str, Fact] = {"channel": channel, "reference": provider_reference[:200], "duplicate": duplicate}
+        self._append(tx, "notice.sent", "success", notice, facts)
+
+    def notice_retry(self, tx: Transaction, notice: Notice, *, channel: str, failure: str, due_at: int) -> None:
+        """An attempt failed and another is due."""
+        facts: dict[str, Fact] = {"channel": channel, "failure": failure, "due_at": due_at}
+        self._append(tx, "notice.retry", "failed", notice, facts)
+
+    def notice_interrupted(self, tx: Transaction, notice: Notice) -> None:
+        """A courier died with it."""
+        self._append(tx, "notice.interrupted", "failed", notice, {})
+
+    def notice_held(self, tx: Transaction, notice: Notice, *, rule: str) -> None:
+        """A rule holds it."""
+        self._append(tx, "notice.held", "success", notice, {"rule": rule})
+
+    def notice_handed_to_person(self, tx: Transaction, notice: Notice, *, failure: str) -> None:
+        """It became a person's task."""
+        self._append(tx, "notice.handed_to_person", "failed", notice, {"failure": failure})
+
+    def notice_changed_by_person(self, tx: Transaction, notice: Notice, *, action: str, reason: str, by: str) -> None:
+        """A person retried, held, released or handed it over."""
+        personal = {person_subject(by): {"by": by, "why": reason}}
+        self._append(tx, "notice.changed", "success", notice, {"action": action}, personal)
+
+    def _append(
+        self,
+        tx: Transaction,
+        entry_type: str,
+        outcome: Outcome,
+        notice: Notice,
+        facts: Mapping[str, Fact],
+        personal: Mapping[str, Mapping[str, Json]] | None = None,
+    ) -> None:
+        self._journal.append(
+            tx,
+            entry_type,
+            outcome,
+            facts={"notice": notice.id, "recipient": notice.recipient.value, "attempt": notice.attempts, **facts},
+            personal={patient_subject(notice.patient_id): {"patient": notice.patient_id}, **(personal or {})},
+        )
+
+
+def _who(person: StaffMember | PatientHolder) -> dict[str, dict[str, Json]]:
+    """Who acted, sealed under their own key."""
+    if isinstance(person, PatientHolder):
+        return {person_subject(person.key): {"holder": {"key": person.key}}}
+    profession = f"{person.profession.system}|{person.profession.code}" if person.profession else ""
+    staff: dict[str, Json] = {
+        "key": person.key,
+        "name": person.name,
+        "profession": profession,
+        "specialty": person.specialty,
+        "unit": person.unit,
+        "establishment": person.establishment,
+        "amr": list(person.amr),
+    }
+    return {person_subject(person.key): {"staff": staff}}

@@ -1,0 +1,90 @@
+"""What a refusal says: which rule, and what remains possible. Never a hint of what the dossier holds."""
+
+from collections.abc import Callable
+
+from gateway.access.context import PatientContext
+from gateway.access.outcome import AuditReference, Refused
+from gateway.access.questioning import Questioner, decided_by, nearly
+from gateway.access.request import AccessRequest, PatientSelector, Reason, ReasonCode
+from gateway.identity.staff_member import StaffMember
+from policies import Decision, Mode, Question
+
+IMAGINED_REASON = Reason(ReasonCode.VITAL_EMERGENCY)
+
+
+class Refusing:
+    """Words a refusal from facts, asking the rules what other doors exist. Records nothing."""
+
+    def __init__(self, decide: Callable[[Question], Decision], questioner: Questioner, finess: str) -> None:
+        self._decide = decide
+        self._questioner = questioner
+        self._finess = finess
+
+    def refusal(
+        self,
+        staff: StaffMember,
+        context: PatientContext,
+        request: AccessRequest,
+        decision: Decision,
+        audit: AuditReference,
+    ) -> Refused:
+        """The refusal of this request."""
+        break_glass = request.mode is not Mode.BREAK_GLASS and self.imagine(staff, context, Mode.BREAK_GLASS).allowed
+        return Refused(
+            patient=context.patient,
+            mode=request.mode,
+            rules=decided_by(decision),
+            near_misses=nearly(decision),
+            break_glass="available" if break_glass else "unavailable",
+            possible=self.possible(staff, context, decision, break_glass=break_glass),
+            medecin_traitant_phone=context.medecin_traitant_phone if self._ours(staff) else "",
+            trusted_person=context.trusted_person if self._ours(staff) else "",
+            policy_version=decision.book_digest,
+            engine_fault=bool(decision.engine_faults),
+            audit=audit,
+        )
+
+    def imagine(self, staff: StaffMember, context: PatientContext, mode: Mode, *, consent: bool = True) -> Decision:
+        """What the rules would say of this mode if its own conditions were stated; nothing is recorded."""
+        reason = {
+            Mode.NORMAL: None,
+            Mode.BREAK_GLASS: IMAGINED_REASON,
+            Mode.CENTRE_15: Reason(ReasonCode.REGULATION),
+        }[mode]
+        imagined = AccessRequest(
+            request_id="",
+            patient=PatientSelector(patient_id=context.patient.id),
+            mode=mode,
+            reason=reason,
+            consent_given=consent and mode is Mode.NORMAL,
+        )
+        return self._decide(self._questioner.opening(staff, context, imagined))
+
+    def possible(
+        self, staff: StaffMember, context: PatientContext, decision: Decision, *, break_glass: bool
+    ) -> tuple[str, ...]:
+        """What remains, most useful first; see `Refused.possible`."""
+        patient = context.patient
+        if decision.engine_faults:
+            return ("call_it", "hospital_record")
+        if patient.linked_staff_key == staff.key:
+            return ("patient_portal",)
+        found = []
+        if self.imagine(staff, context, Mode.NORMAL).allowed:
+            found.append("ask_patient")
+        if break_glass:
+            found.append("break_glass")
+        if patient.identity_status != "QUAL" or patient.ins is None:
+            found.append("verify_identity")
+        if patient.opposed_break_glass and not patient.deceased_on:
+            found.append("ask_when_awake")
+        if self._ours(staff):
+            found.append("hospital_record")
+            if context.medecin_traitant_phone:
+                found.append("medecin_traitant")
+            if context.trusted_person:
+                found.append("trusted_person")
+        return tuple(found)
+
+    def _ours(self, staff: StaffMember) -> bool:
+        return staff.establishment == self._finess

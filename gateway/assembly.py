@@ -1,0 +1,211 @@
+"""The composition root: reads settings, builds the parts, joins them, and returns them as one frozen `Gateway`.
+
+Nothing is built at import time, nothing anywhere else. A configuration that cannot work stops here, with every fault.
+"""
+
+import base64
+import binascii
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from audit import AuditLog, Signer
+from gateway.access.announcing import Announcing
+from gateway.access.continuing import Continuing
+from gateway.access.finding import Finding
+from gateway.access.opening import Opening
+from gateway.access.owing import Owing
+from gateway.access.reading import Reading
+from gateway.access.recorders import AccessRecorder, IdentityRecorder, NoticeJournal
+from gateway.dossiers.connector import ConnectorParts, DossierConnector
+from gateway.errors import ConfigurationError, SettingFault
+from gateway.identity.bearer import BearerTokens
+from gateway.identity.sessions import Sessions
+from gateway.identity.sign_in import SignIn
+from gateway.notifications.channel import ChannelParts, NotificationChannel
+from gateway.notifications.courier import Courier
+from gateway.oversight.health import Health
+from gateway.oversight.watching import Watching
+from gateway.sequencing import Sequencing
+from gateway.settings import Settings
+from gateway.storage.database import Database
+from gateway.storage.journal import Journal
+from gateway.storage.transaction import Transaction
+from gateway.world import World
+from policies import PolicyBook, PolicyError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gateway:
+    """Every part, built and joined."""
+
+    settings: Settings
+    world: World
+    database: Database
+    book: PolicyBook
+    log: AuditLog
+    journal: Journal
+    sign_in: SignIn
+    patient_sign_in: SignIn | None
+    sessions: Sessions
+    bearer: BearerTokens
+    finding: Finding
+    opening: Opening
+    continuing: Continuing
+    reading: Reading
+    announcing: Announcing
+    watching: Watching
+    health: Health
+    courier: Courier
+    sequencing: Sequencing
+
+    def close(self) -> None:
+        """Let go of what is held open."""
+        self.database.close()
+
+
+def assemble(settings: Settings, world: World) -> Gateway:
+    """Build the gateway. Raises `ConfigurationError` naming every setting that cannot be used, `RecordUnavailable`
+    when the database does not take the entry that says which rules were loaded."""
+    book = _load_book(settings)
+    log, signer = _open_log(settings, world)
+    database = Database(settings.database.url, pool_size=settings.database.pool_size)
+    journal = Journal(log, world)
+    recorder = AccessRecorder(journal)
+    database.transact(lambda tx: _record_start(tx, journal, book))
+    demo = settings.profile == "demo"
+    identity = settings.identity
+    sign_in_recorder = IdentityRecorder(journal)
+
+    def sign_in(kind: Any, provider: Any) -> SignIn:
+        return SignIn(
+            kind=kind,
+            provider=provider,
+            base_url=settings.server.base_url,
+            database=database,
+            world=world,
+            recorder=sign_in_recorder,
+            loopback_allowed=demo,
+        )
+
+    return Gateway(
+        settings=settings,
+        world=world,
+        database=database,
+        book=book,
+        log=log,
+        journal=journal,
+        sign_in=sign_in("staff", identity.staff),
+        patient_sign_in=sign_in("patient", identity.patient) if identity.patient else None,
+        sessions=Sessions(database=database, world=world, settings=identity, recorder=sign_in_recorder),
+        bearer=BearerTokens(bearer=identity.bearer, provider=identity.staff, world=world, loopback_allowed=demo),
+        finding=Finding(database=database, world=world, recorder=recorder, settings=settings),
+        opening=Opening(
+            database=database,
+            world=world,
+            decide=book.decide,
+            recorder=recorder,
+            owing=Owing(world),
+            hospital=settings.hospital,
+            settings=settings.access,
+        ),
+        continuing=Continuing(
+            database=database,
+            world=world,
+            decide=book.decide,
+            recorder=recorder,
+            hospital=settings.hospital,
+            settings=settings.access,
+        ),
+        reading=Reading(
+            database=database,
+            world=world,
+            decide_documents=book.decide_documents,
+            recorder=recorder,
+            connector=_connector(settings, database),
+            hospital=settings.hospital,
+            settings=settings.dossiers,
+        ),
+        announcing=Announcing(database=database, world=world, log=log, recorder=recorder, hospital=settings.hospital),
+        watching=Watching(database=database, world=world, journal=journal, book=book, loaded_at=world.epoch_ms()),
+        health=Health(database=database, world=world, book=book),
+        courier=Courier(
+            database=database,
+            world=world,
+            channels=_channels(settings, world),
+            recorder=NoticeJournal(journal),
+            settings=settings,
+        ),
+        sequencing=Sequencing(database=database, world=world, log=log, signer=signer),
+    )
+
+
+def _load_book(settings: Settings) -> PolicyBook:
+    try:
+        return PolicyBook.load(settings.policies.folder, guardrails_digest=settings.policies.guardrails_digest or None)
+    except PolicyError as error:
+        raise ConfigurationError(
+            tuple(SettingFault("policies.folder", str(fault)) for fault in error.faults)
+        ) from error
+
+
+def _open_log(settings: Settings, world: World) -> tuple[AuditLog, Signer]:
+    record = settings.record
+    faults = []
+    master_key = b""
+    signer: Signer | None = None
+    try:
+        master_key = base64.b64decode(_secret(record.master_key_file), validate=True)
+        if len(master_key) != 32:
+            faults.append(SettingFault("record.master_key_file", "must hold 32 bytes, base64"))
+    except (OSError, binascii.Error) as error:
+        faults.append(SettingFault("record.master_key_file", f"cannot be read as base64: {error}"))
+    try:
+        signer = Signer(_secret(record.signing_key_file))
+    except (OSError, ValueError) as error:
+        faults.append(SettingFault("record.signing_key_file", f"is no note signing key: {error}"))
+    if faults or signer is None:
+        raise ConfigurationError(tuple(faults))
+    return AuditLog(record.origin, record.gateway_id, world.random_bytes, master_key), signer
+
+
+def _record_start(transaction: Transaction, journal: Journal, book: PolicyBook) -> None:
+    rules = [rule.id for rule in book.rules()]
+    journal.append(transaction, "policies.loaded", "success", policy_version=book.digest, facts={"rules": rules})
+
+
+def _connector(settings: Settings, database: Database) -> DossierConnector:
+    factory = _plug("gateway.dossier_connectors", settings.dossiers.connector, "dossiers.connector")
+    parts = ConnectorParts(
+        engine=database.reading_engine, options={}, timeout_seconds=settings.dossiers.timeout_seconds
+    )
+    connector: DossierConnector = factory(parts)
+    return connector
+
+
+def _channels(settings: Settings, world: World) -> tuple[NotificationChannel, ...]:
+    parts = ChannelParts(
+        settings=settings.notifications,
+        host_name=urlsplit(settings.server.base_url).hostname or "localhost",
+        sender_name=settings.hospital.name,
+        now_rfc5322=lambda: world.now().strftime("%a, %d %b %Y %H:%M:%S +0000"),
+        deadline_seconds=settings.notifications.claim_seconds * 0.75,
+    )
+    group = "gateway.notification_channels"
+    return tuple(_plug(group, name, "notifications.channels")(parts) for name in settings.notifications.channels)
+
+
+def _plug(group: str, name: str, key: str) -> Callable[[Any], Any]:
+    """A built-in or a hospital's own part, by its entry point. An unknown name stops the start-up."""
+    known = {point.name: point for point in entry_points(group=group)}
+    if name not in known:
+        raise ConfigurationError((SettingFault(key, f"no {name!r}; known: {', '.join(sorted(known)) or 'none'}"),))
+    factory: Callable[[Any], Any] = known[name].load()
+    return factory
+
+
+def _secret(file: Path) -> str:
+    return file.read_text(encoding="utf-8").strip()

@@ -1,0 +1,89 @@
+"""`gateway audit export`, `verify`, `prove`, `checkpoints`."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from audit import AuditError, verify_bundle, write_bundle
+from gateway.commands.answers import (
+    NO,
+    UNAVAILABLE,
+    answering,
+    config_option,
+    gateway_of,
+    json_option,
+    progress_bar,
+    say,
+    show,
+    stop,
+)
+from gateway.storage.log_store import SqlLogStore
+
+
+@click.group("audit")
+def audit_commands() -> None:
+    """Le journal que nul ne réécrit / the log nobody can rewrite."""
+
+
+@audit_commands.command("export")
+@config_option
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="Dossier à créer / folder to create.")
+@json_option
+@answering
+def export(config: Path, out: Path, as_json: bool) -> None:
+    """Exporter le journal entier / export the whole log."""
+    with gateway_of(config) as gateway:
+        while gateway.sequencing.publish_checkpoint() is not None:
+            pass
+        try:
+            with (
+                gateway.database.reading() as connection,
+                progress_bar(say("Export du journal", "Exporting the log")) as progress,
+            ):
+                manifest = write_bundle(
+                    gateway.log, SqlLogStore(connection), out, gateway.sequencing.verifier_key, progress=progress
+                )
+        except (OSError, AuditError) as error:
+            stop(UNAVAILABLE, say("Export impossible : ", "Cannot export: ") + str(error))
+    text = say(f"{manifest.size} entrées dans {out}", f"{manifest.size} entries in {out}")
+    show({"folder": str(out), "size": manifest.size, "root": manifest.root.hex()}, as_json=as_json, text=text)
+
+
+@audit_commands.command("verify")
+@click.argument("bundle", type=click.Path(path_type=Path))
+@click.option("--key", required=True, help="Clé publique (log.vkey) / public key: text or file.")
+@json_option
+def verify(bundle: Path, key: str, as_json: bool) -> None:
+    """Juger un export, hors ligne / judge an export, offline."""
+    file = Path(key)
+    report = verify_bundle(bundle, file.read_text(encoding="utf-8").strip() if file.is_file() else key)
+    show(report.to_json(), as_json=as_json, text=report.sentence(say("fr", "en")))
+    sys.exit(0 if report.verified else NO)
+
+
+@audit_commands.command("prove")
+@config_option
+@click.argument("entry_id")
+@answering
+def prove(config: Path, entry_id: str) -> None:
+    """La preuve qu'une entrée est au journal / the proof that an entry is in the log."""
+    with gateway_of(config) as gateway, gateway.database.reading() as connection:
+        try:
+            click.echo(str(gateway.log.prove_inclusion(SqlLogStore(connection), entry_id)), nl=False)
+        except AuditError as error:
+            stop(NO, str(error))
+
+
+@audit_commands.command("checkpoints")
+@config_option
+@json_option
+@answering
+def checkpoints(config: Path, as_json: bool) -> None:
+    """Les têtes signées / the signed heads."""
+    with gateway_of(config) as gateway, gateway.database.reading() as connection:
+        heads = [
+            {"size": head.size, "root": head.root.hex(), "time": head.time}
+            for head in SqlLogStore(connection).checkpoints()
+        ]
+    show(heads, as_json=as_json, text="\n".join(f"{head['size']:>10}  {head['root']}" for head in heads))

@@ -1,0 +1,77 @@
+"""Whether this process can do its work now: for the probes of operations, and for people on the IT page."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import text
+
+from gateway.errors import GatewayError
+from gateway.storage.database import Database
+from gateway.storage.log_store import SqlLogStore
+from gateway.world import World
+from policies import PolicyBook
+
+# An entry pending for longer than that means that no sequencer is at work.
+LATE_CHECKPOINT_MS = 60_000
+LATE_NOTICE_MS = 900_000
+_LATE_NOTICES = text("SELECT COUNT(*) FROM notice WHERE state IN ('pending', 'sending') AND due_at < :limit")
+_STATES = text("SELECT state, COUNT(*) AS notices FROM notice GROUP BY state")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckLine:
+    """One part and its state. `required`: without it the gateway opens nothing."""
+
+    name: str
+    ok: bool
+    detail: str
+    required: bool = True
+
+
+class Health:
+    """Probes. Nothing here raises."""
+
+    def __init__(self, *, database: Database, world: World, book: PolicyBook) -> None:
+        self._database = database
+        self._world = world
+        self._book = book
+
+    def live(self) -> bool:
+        """The process answers."""
+        return True
+
+    def ready(self) -> tuple[CheckLine, ...]:
+        """Database writable, rules loaded, checkpoints and notices on time."""
+        return (self._recordable(), self._rules(), self._checkpoints(), self._notices())
+
+    def notice_states(self) -> dict[str, int]:
+        """How many notices are in each state."""
+        with self._database.reading() as connection:
+            return {row.state: row.notices for row in connection.execute(_STATES)}
+
+    def _recordable(self) -> CheckLine:
+        try:
+            self._database.transact(lambda tx: tx.connection.execute(text("SELECT 1")))
+        except GatewayError as error:
+            return CheckLine(name="database", ok=False, detail=error.code)
+        return CheckLine(name="database", ok=True, detail=self._database.dialect)
+
+    def _rules(self) -> CheckLine:
+        return CheckLine(name="policies", ok=True, detail=self._book.digest)
+
+    def _checkpoints(self) -> CheckLine:
+        try:
+            with self._database.reading() as connection:
+                since = SqlLogStore(connection).pending_since()
+        except GatewayError as error:
+            return CheckLine(name="checkpoints", ok=False, detail=error.code, required=False)
+        late = since is not None and self._world.epoch_ms() - since > LATE_CHECKPOINT_MS
+        return CheckLine(name="checkpoints", ok=not late, detail="late" if late else "on time", required=False)
+
+    def _notices(self) -> CheckLine:
+        try:
+            with self._database.reading() as connection:
+                limit = self._world.epoch_ms() - LATE_NOTICE_MS
+                late = connection.execute(_LATE_NOTICES, {"limit": limit}).scalar_one()
+        except GatewayError as error:
+            return CheckLine(name="notices", ok=False, detail=error.code, required=False)
+        return CheckLine(name="notices", ok=late == 0, detail=f"{late} late", required=False)

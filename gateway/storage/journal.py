@@ -1,0 +1,54 @@
+"""The gateway's pen: appends one entry to the audit log, in the transaction of whatever it records, last."""
+
+import hashlib
+from collections.abc import Mapping
+
+from audit import AuditLog, Receipt
+from audit.entry import Fact, Json, Outcome
+from gateway.storage.log_store import SqlLogStore
+from gateway.storage.transaction import Transaction
+from gateway.world import World
+
+
+class Journal:
+    """Every room's recorder writes through one of these. It opens and commits nothing itself."""
+
+    def __init__(self, log: AuditLog, world: World) -> None:
+        self.log = log
+        self._world = world
+
+    def append(
+        self,
+        transaction: Transaction,
+        entry_type: str,
+        outcome: Outcome,
+        *,
+        entry_id: str = "",
+        purpose: str = "",
+        policy_version: str = "",
+        facts: Mapping[str, Fact] | None = None,
+        personal: Mapping[str, Mapping[str, Json]] | None = None,
+    ) -> Receipt:
+        """Append one entry (`entry_id` is drawn when not given). Whatever it raises must roll the transaction back:
+        no entry, no data. `facts` hold nothing personal; `personal` is subject -> name -> value."""
+        return self.log.append(
+            SqlLogStore(transaction.connection),
+            entry_id=entry_id or self._world.new_id(),
+            time=self._world.epoch_ms(),
+            entry_type=entry_type,
+            outcome=outcome,
+            purpose=purpose,
+            policy_version=policy_version,
+            facts=facts,
+            personal=personal,
+        )
+
+
+def patient_subject(patient_id: str) -> str:
+    """The subject under whose key a patient's personal values are sealed."""
+    return f"patient/{patient_id}"
+
+
+def person_subject(key: str) -> str:
+    """The subject of a professional or a portal user: a digest, since their key may hold a name of their provider."""
+    return f"person/{hashlib.sha256(key.encode()).hexdigest()[:32]}"
