@@ -56,7 +56,9 @@ class BundleReader:
             raise BundleError(f"{folder} is not a folder")
         if not (folder / FORMAT_FILE).is_file():
             raise BundleError(f"{folder} is not an exported log: it has no file {FORMAT_FILE}")
-        if self._small(FORMAT_FILE).strip() != FORMAT:
+        with self._open(folder / FORMAT_FILE) as stream:
+            written = stream.read(len(FORMAT) + 2).strip()
+        if written != FORMAT.encode():
             raise BundleError(f"the bundle is not of the format {FORMAT}")
 
     def vkey(self) -> str | None:

@@ -10,20 +10,24 @@ import binascii
 import hashlib
 import json
 from collections.abc import Callable, Collection
-from typing import cast
+from typing import Any, cast
 
 import rfc8785
 
 from audit.entry import Json, is_json
-from audit.errors import DisclosureError
+from audit.errors import DisclosureError, EntryError
 
 SALT_BYTES = 16
 MAX_DISCLOSURE_CHARACTERS = 100_000
 
 
 def make_disclosure(name: str, value: Json, random: Callable[[int], bytes]) -> str:
-    """The disclosure of one named value with a fresh salt."""
-    return _encode(rfc8785.dumps([_encode(random(SALT_BYTES)), name, cast("str", value)]))
+    """The disclosure of one named value with a fresh salt. Raises EntryError for a text that is not Unicode."""
+    content: list[Any] = [_encode(random(SALT_BYTES)), name, value]
+    try:
+        return _encode(rfc8785.dumps(content))
+    except (rfc8785.CanonicalizationError, UnicodeError) as error:
+        raise EntryError(f"personal value {name} holds a text that is not valid Unicode") from error
 
 
 def digest(disclosure: str) -> str:
@@ -38,9 +42,10 @@ def read_disclosure(disclosure: str) -> tuple[str, Json]:
     try:
         padded = disclosure.encode("ascii") + b"=" * (-len(disclosure) % 4)
         content = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
+        well_formed = isinstance(content, list) and len(content) == 3 and is_json(content)
     except (binascii.Error, ValueError, RecursionError) as error:
         raise DisclosureError("a disclosure is not base64url of JSON") from error
-    if not isinstance(content, list) or len(content) != 3 or not isinstance(content[1], str) or not is_json(content[2]):
+    if not well_formed or not isinstance(content[0], str) or not isinstance(content[1], str):
         raise DisclosureError("a disclosure is not an array of salt, name and value")
     return content[1], cast(Json, content[2])
 

@@ -93,25 +93,28 @@ class Entry:
 def leaf_bytes(entry: Entry, digests: Sequence[str]) -> bytes:
     """The leaf: canonical JSON of the entry, its personal values replaced by the sorted `digests` of disclosures.
 
-    Raises EntryError when it would exceed 65,535 bytes.
+    Raises EntryError when it would exceed 65,535 bytes or holds a text that is not Unicode.
     """
-    leaf = rfc8785.dumps(
-        {
-            "_sd": sorted(digests),
-            "_sd_alg": "sha-256",
-            "counter": entry.counter,
-            "facts": {name: list(fact) if isinstance(fact, tuple) else fact for name, fact in entry.facts.items()},
-            "gateway": entry.gateway,
-            "id": entry.entry_id,
-            "lane": entry.lane,
-            "outcome": entry.outcome,
-            "policy": entry.policy_version,
-            "purpose": entry.purpose,
-            "time": entry.time,
-            "type": entry.type,
-            "v": LEAF_VERSION,
-        }
-    )
+    facts = {name: list(fact) if isinstance(fact, tuple) else fact for name, fact in entry.facts.items()}
+    members: dict[str, Any] = {
+        "_sd": sorted(digests),
+        "_sd_alg": "sha-256",
+        "counter": entry.counter,
+        "facts": facts,
+        "gateway": entry.gateway,
+        "id": entry.entry_id,
+        "lane": entry.lane,
+        "outcome": entry.outcome,
+        "policy": entry.policy_version,
+        "purpose": entry.purpose,
+        "time": entry.time,
+        "type": entry.type,
+        "v": LEAF_VERSION,
+    }
+    try:
+        leaf = rfc8785.dumps(members)
+    except (rfc8785.CanonicalizationError, UnicodeError) as error:
+        raise EntryError("a text of the entry is not valid Unicode") from error
     _require(len(leaf) <= MAX_LEAF_BYTES, f"the leaf has {len(leaf)} bytes, the most is {MAX_LEAF_BYTES}")
     return leaf
 
@@ -123,7 +126,7 @@ def read_leaf(leaf: bytes) -> tuple[Entry, tuple[str, ...]]:
     """
     try:
         members: Any = json.loads(leaf)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise EntryError("the leaf is not JSON") from error
     if not isinstance(members, dict) or set(members) != LEAF_MEMBERS or members["v"] != LEAF_VERSION:
         raise EntryError("the leaf does not have exactly the members of version 1")
