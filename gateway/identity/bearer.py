@@ -30,7 +30,7 @@ from gateway.identity.compact_jws import (
 from gateway.identity.provider import Provider
 from gateway.identity.staff_member import StaffMember
 from gateway.identity.verification_keys import VerificationKey
-from gateway.settings import BearerSettings
+from gateway.settings import BearerSettings, ProviderSettings
 from gateway.world import World
 
 MOST_REMEMBERED = 1024
@@ -54,7 +54,9 @@ class _Known:
 class BearerTokens:
     """Judges the `Authorization` header of an API call; the keys are those of the staff's provider."""
 
-    def __init__(self, *, bearer: BearerSettings, provider: Provider, world: World) -> None:
+    def __init__(
+        self, *, bearer: BearerSettings, provider: ProviderSettings, world: World, loopback_allowed: bool
+    ) -> None:
         """Calls nobody. Raises `ConfigurationError` for an algorithm that cannot be verified here."""
         unknown = sorted(set(bearer.algorithms) - _JOSE_ALGORITHMS)
         if unknown or not bearer.algorithms:
@@ -63,7 +65,7 @@ class BearerTokens:
             raise ConfigurationError((fault,))
         self._settings = bearer
         self._types = frozenset(name.lower().removeprefix("application/") for name in bearer.token_types)
-        self._provider = provider
+        self._provider = Provider(provider, world, section="identity.staff", loopback_allowed=loopback_allowed)
         self._world = world
         self._known: OrderedDict[bytes, _Known] = OrderedDict()
         self._lock = threading.Lock()

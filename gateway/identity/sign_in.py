@@ -19,6 +19,7 @@ from gateway.identity.sessions import LiveSession
 from gateway.identity.signed_in import Kind, SignedIn
 from gateway.identity.token_exchange import TokenExchange
 from gateway.identity.userinfo import fetch_userinfo
+from gateway.settings import ProviderSettings
 from gateway.storage.database import Database
 from gateway.world import World
 
@@ -41,25 +42,28 @@ class SignIn:
         self,
         *,
         kind: Kind,
-        provider: Provider,
+        provider: ProviderSettings,
         base_url: str,
         database: Database,
         world: World,
         recorder: SignInRecorder,
+        loopback_allowed: bool,
     ) -> None:
         """`base_url` is `server.base_url`; the redirect URI derives from it, never from a request.
+        `loopback_allowed` (the demo) lets http://127.0.0.1 be a provider.
 
         Reads the client's secret or key: raises `ConfigurationError`. Calls nobody.
         """
+        section = f"identity.{kind}"
         self._kind: Kind = kind
-        self._provider = provider
+        self._provider = Provider(provider, world, section=section, loopback_allowed=loopback_allowed)
         self._database = database
         self._world = world
         self._recorder = recorder
         self._logged_out_uri = base_url.rstrip("/") + LOGGED_OUT_PATHS[kind]
         self._tokens = TokenExchange(
-            provider,
-            client_authentication(provider.settings, f"identity.{kind}"),
+            self._provider,
+            client_authentication(provider, section),
             base_url.rstrip("/") + CALLBACK_PATHS[kind],
         )
 
