@@ -76,7 +76,7 @@ class BundleReader:
                 content = json.loads(line)
                 checkpoint = read_unverified(content["note"], content["time"])
                 consistency = tuple(base64.b64decode(node, validate=True) for node in content["consistency"])
-                agrees = checkpoint.size == content["size"]
+                agrees = checkpoint.size == content["size"] and type(content["time"]) is int
             except (
                 ValueError,
                 KeyError,

@@ -3,12 +3,14 @@
 import json
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import audit
 from audit import Entry
 from audit.disclosure import check_disclosures, digest, make_disclosure, read_disclosure
 from audit.entry import MAX_INTEGER, Fact, Json, leaf_bytes, read_leaf
@@ -43,7 +45,9 @@ VALUES: st.SearchStrategy[Json] = st.recursive(
 
 
 def test_the_leaf_is_canonical_json_as_the_readme_shows_it() -> None:
-    assert leaf_bytes(ENTRY, ["b", "a"]).decode() == (
+    leaf = leaf_bytes(ENTRY, ["b", "a"]).decode()
+    assert leaf in (Path(audit.__file__).parent / "README.md").read_text(encoding="utf-8")
+    assert leaf == (
         '{"_sd":["a","b"],"_sd_alg":"sha-256","counter":1,'
         '"facts":{"minutes":30,"mode":"break_glass","rules":["1","9"],"shown":true},'
         '"gateway":"gw-1","id":"00000000-0000-4000-8000-000000000001","lane":0,"outcome":"success",'

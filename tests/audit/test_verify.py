@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import audit
 from audit import Report, Signer, verify_bundle, write_bundle
 from audit.bundle_reader import BundleReader
 from audit.checkpoint import sign_checkpoint
@@ -439,3 +440,8 @@ def test_every_message_is_said_in_two_languages_with_the_same_places() -> None:
         for french, english in texts.values():
             assert places(french) == places(english)
             assert french != english
+
+
+def test_every_fault_is_in_the_readme() -> None:
+    readme = (Path(audit.__file__).parent / "README.md").read_text(encoding="utf-8")
+    assert [code for code in FAULTS if f"`{code}`" not in readme] == []

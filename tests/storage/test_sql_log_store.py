@@ -6,15 +6,17 @@ import threading
 import uuid
 from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 
 import pytest
 
-from audit import AuditLog, Signer
+from audit import AuditLog, Signer, verify_bundle, write_bundle
 from audit.entry import read_leaf
 from audit.store import LogStore, WrappedKey
 from gateway.storage.database import Database
 from gateway.storage.log_store import SqlLogStore
+from gateway.storage.transaction import Transaction
 from tests.contracts.log_store_contract import Begin, LogStoreContract, Undone, undone
 
 SIGNER = Signer.from_seed("hospital.example/log", bytes(32))
@@ -208,3 +210,45 @@ def test_a_key_of_a_rolled_back_recording_is_not_used_by_the_next(begin: Begin) 
         key = store.data_key("patient/1", "2026-09")
         assert isinstance(key, WrappedKey)
         assert log.read(store, entry_id).personal["patient/1"] == {"ins": "279035121518989"}
+
+
+def test_units_that_share_a_commit_give_back_only_their_own_numbers(database: Database, begin: Begin) -> None:
+    log = a_log()
+    written: list[str] = []
+
+    def unit(transaction: Transaction, fails: bool) -> None:
+        entry_id = record(log, SqlLogStore(transaction.connection))
+        if fails:
+            raise Undone
+        transaction.after_commit(lambda: written.append(entry_id))
+
+    def run(number: int) -> None:
+        with suppress(Undone):
+            database.transact(lambda transaction: unit(transaction, number % 3 == 0))
+
+    threads = [threading.Thread(target=run, args=(number,)) for number in range(30)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    database.transact(lambda transaction: log.integrate(SqlLogStore(transaction.connection), SIGNER, 1))
+    with begin() as store:
+        numbers = sorted((leaf.lane, leaf.counter, leaf.entry_id) for leaf in store.leaves(0, 100))
+    assert sorted(entry_id for _, _, entry_id in numbers) == sorted(written)
+    for lane in {lane for lane, _, _ in numbers}:
+        counters = [counter for of, counter, _ in numbers if of == lane]
+        assert counters == list(range(1, len(counters) + 1))
+
+
+def test_an_export_from_sql_verifies_and_holds_every_entry(begin: Begin, tmp_path: Path) -> None:
+    log = a_log()
+    for batch in range(3):
+        with begin() as store:
+            for number in range(120):
+                record(log, store, patient=number % 5)
+            log.integrate(store, SIGNER, batch)
+    with begin() as store:
+        write_bundle(log, store, SIGNER.verifier, tmp_path / "log", disclosures=True)
+    report = verify_bundle(tmp_path / "log", SIGNER.verifier)
+    assert report.verified
+    assert (report.size, report.checkpoints, report.disclosures) == (360, 3, 720)
