@@ -12,6 +12,8 @@ from policies.errors import Fault, PolicyError
 from policies.explain import Explainer, Explanation
 from policies.facts import Facts, check_question, habilitation_entity
 from policies.lint import Parts, inspect
+from policies.matrix import MatrixRow
+from policies.nomenclature import Profession
 from policies.probes import PROBES
 from policies.question import Decision, Document, Question
 from policies.ruleset import Rule
@@ -76,6 +78,18 @@ class PolicyBook:
     def rules(self) -> tuple[Rule, ...]:
         """Every rule in force, by id, guardrails included."""
         return self._parts.rules
+
+    def matrix(self) -> tuple[MatrixRow, ...]:
+        """The rows of the matrix, in file order."""
+        return self._parts.matrix.rows
+
+    def professions(self) -> tuple[Profession, ...]:
+        """The professions the rules know, by id."""
+        return tuple(sorted(self._parts.nomenclature.professions.values(), key=lambda one: one.id))
+
+    def obligation_words(self, obligation: str, language: str) -> str:
+        """An obligation of this version in plain words; `language` is "fr" or "en"."""
+        return self._parts.obligations.words(obligation, language)
 
     def decide(self, question: Question) -> Decision:
         """The answer to one question. Total: it never raises, and any trouble is a refusal with `engine_faults`.

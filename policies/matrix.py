@@ -78,7 +78,7 @@ def _readable(rows: list[MatrixRow]) -> dict[str, frozenset[str]]:
 
 
 def _unknown(line: int, word: str, known: object, noun_fr: str, noun_en: str = "") -> Fault:
-    words = [str(item) for item in known] if isinstance(known, list | dict) else []
+    words = [str(item) for item in known] if isinstance(known, list) else []
     return Fault(
         file=MATRIX,
         line=line,
