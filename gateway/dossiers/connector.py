@@ -6,8 +6,9 @@ never audits (the access room records before it fetches), and never sees the ses
 What every connector promises
 -----------------------------
 - **Thread-safe.** One instance serves every request of the process; no call leaves state behind for the next.
-- **Bounded in time.** Each call returns, or raises `DossierUnavailable`, within `ConnectorParts.timeout_seconds` counted
-  from the call, retries included. It never raises another library's error for an unreachable, slow or failing store.
+- **Bounded in time.** Each call returns, or raises `DossierUnavailable`, within `ConnectorParts.timeout_seconds`
+  counted from the call, retries included. It never raises another library's error for an unreachable, slow or failing
+  store.
 - **Bounded in size.** A document larger than `ConnectorParts.max_document_bytes` is not read into memory:
   `DocumentUnreadable` is raised, and the document stays listed.
 - **Whole lists.** `list_documents` returns every document of the patient, masked, archived and obsolete ones included,
@@ -16,7 +17,7 @@ What every connector promises
   the bytes it returns; if the store announced another one the bytes are not returned (`DocumentUnreadable`).
 - **Quiet.** No INS, name or content in a log line, an exception message or an address that gets logged.
 
-A connector written elsewhere proves this by inheriting `tests/contracts/dossier_connector.py`.
+A connector written elsewhere proves this by inheriting `tests/contracts/dossier_connector_contract.py`.
 """
 
 from collections.abc import Callable, Iterator, Mapping

@@ -97,12 +97,15 @@ class Code:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a line comes from."""
+    """Where a line comes from. Under an item it also says what that document adds in its own words."""
 
     document_id: str
     title: str
     author: str
     date: datetime  # the document's creation, aware
+    section: str = ""  # title of the document's section
+    detail: str = ""  # posology, reaction, comment, as that document writes them
+    activity: Activity = Activity.UNKNOWN  # as that document says
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +124,7 @@ class SummaryItem:
     """One line of a section. The same line found in several documents is one item with several sources."""
 
     text: str
-    kind: str = ""  # AlertKind; history/act; trusted_person, contact, general_practitioner...; creatinine, potassium...
+    kind: str = ""  # see `summary/routing.py`, `AlertKind`, contact roles and `data/key_biology.csv`
     detail: str = ""  # posology, reaction, value's comment: the source's words
     code: Code | None = None
     criticality: Criticality = Criticality.UNKNOWN
@@ -132,6 +135,7 @@ class SummaryItem:
     telecom: tuple[str, ...] = ()  # tel:+33..., mailto:...: contacts only
     sources: tuple[Source, ...] = ()  # newest first, at least one
     occurrences: int = 1  # how many entries were merged into this line
+    disputed: bool = False  # sources disagree on it, or a document's words and its codes do: its words are shown
 
     @property
     def date_latest(self) -> datetime:
@@ -164,6 +168,7 @@ class Section:
     key: SectionKey
     state: SectionState
     items: tuple[SummaryItem, ...] = ()
+    denied: tuple[SummaryItem, ...] = ()  # what a document expressly says is not so: « Diabète : non »
     none_known_by: tuple[Source, ...] = ()
     contradictions: tuple[Contradiction, ...] = ()
     missing: tuple[NotSummarised, ...] = ()
