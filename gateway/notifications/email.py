@@ -22,6 +22,7 @@ from pathlib import Path
 
 from gateway.errors import ConfigurationError, DeliveryFailed, SettingFault
 from gateway.notifications.channel import Accepted, AddressKind, ChannelParts, Message
+from gateway.notifications.discretion import load_health_words
 from gateway.settings import SmtpSettings
 
 NAME = "email"
@@ -148,6 +149,9 @@ def create_channel(parts: ChannelParts) -> SmtpChannel:
         sender = ""
     if "@" not in sender:
         faults.append(SettingFault(f"{_KEY}.sender", "is not an e-mail address; give `Name <address@host>`"))
+    if told := load_health_words().in_sender(sender):
+        fault = f"says {', '.join(told)}, and is written on every notice: give one that tells nothing"
+        faults.append(SettingFault(f"{_KEY}.sender", fault))
     if settings.username and settings.password_file is None:
         faults.append(SettingFault(f"{_KEY}.password_file", "is needed beside a username"))
     password = "" if settings.password_file is None else _read_password(settings.password_file, faults)

@@ -103,15 +103,15 @@ def claim_due(
 
 
 def settle_sent(connection: Connection, claimed: ClaimedNotice, *, channel: str, now_ms: int) -> bool:
-    """A channel accepted it. True if this settles it; False if somebody had settled it meanwhile (the claim was over):
-    the acceptance is then a duplicate, under the same idempotency key.
+    """A channel accepted it. True if this settles it; False if it was `sent` already (another courier took it when the
+    claim was over): the acceptance is then a duplicate, under the same idempotency key.
 
     The claim is not asked for: an acceptance is a fact whoever holds the notice now, and keeps it from going again.
     """
     return _settle(
         connection,
         notice.c.id == claimed.notice.id,
-        from_states=(NoticeState.SENDING, NoticeState.PENDING, NoticeState.RELEASED),
+        from_states=tuple(state for state in NoticeState if state is not NoticeState.SENT),
         state=NoticeState.SENT,
         channel=channel,
         now_ms=now_ms,
@@ -163,18 +163,20 @@ def settle_held(connection: Connection, claimed: ClaimedNotice, *, rule: str, no
 
 
 def put(
-    connection: Connection, before: Notice, state: NoticeState, *, reason_word: str, now_ms: int, attempts: int
+    connection: Connection, before: Notice, state: NoticeState, *, word: str, now_ms: int, channel: str = ""
 ) -> bool:
-    """A person moves a notice to another state. False, and nothing done, if it is no longer as `before` says."""
+    """A person moves a notice to another state, with all its attempts before it again; `word` says why it is there.
+    False, and nothing done, if it is no longer as `before` says."""
     waiting = state.value in _WAITING
     done = connection.execute(
         update(notice)
         .where(notice.c.id == before.id, notice.c.state == before.state.value, notice.c.attempts == before.attempts)
         .values(
             state=state.value,
-            attempts=attempts,
-            last_failure=reason_word,
-            due_at=now_ms if waiting else notice.c.due_at,
+            channel=channel or before.channel,
+            attempts=0 if waiting else before.attempts,
+            last_failure=word,
+            due_at=now_ms if waiting else before.due_at,
             settled_at=None if waiting else now_ms,
             claim=None,
             claimed_until=None,

@@ -1,0 +1,83 @@
+"""Where caught mails are kept: one SQLite file, read by the demo's page in whichever process it runs."""
+
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default as default_policy
+from pathlib import Path
+
+MOST_KEPT = 500
+_TABLE = """CREATE TABLE IF NOT EXISTS mail (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, caught_at INTEGER NOT NULL, recipient TEXT NOT NULL, content BLOB NOT NULL
+)"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaughtMail:
+    """One mail as it arrived. `text` and `html` are decoded; `caught_at` is UTC epoch milliseconds."""
+
+    number: int
+    caught_at: int
+    recipient: str
+    sender: str
+    subject: str
+    message_id: str
+    text: str
+    html: str
+    raw: bytes
+
+
+class Mailbox:
+    """The newest 500 mails. Any number of processes may use one file."""
+
+    def __init__(self, file: Path, now: Callable[[], datetime]) -> None:
+        self._file = file
+        self._now = now
+        with closing(self._open()) as connection, connection:
+            connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute(_TABLE)
+
+    def keep(self, recipients: list[str], content: bytes) -> None:
+        """Store one mail for each of its recipients, and let the oldest go."""
+        caught_at = int(self._now().timestamp() * 1000)
+        with closing(self._open()) as connection, connection:
+            connection.executemany(
+                "INSERT INTO mail (caught_at, recipient, content) VALUES (?, ?, ?)",
+                [(caught_at, recipient, content) for recipient in recipients],
+            )
+            connection.execute("DELETE FROM mail WHERE number <= (SELECT max(number) FROM mail) - ?", (MOST_KEPT,))
+
+    def newest(self, most: int = 50) -> tuple[CaughtMail, ...]:
+        """The latest mails, newest first."""
+        with closing(self._open()) as connection:
+            rows = connection.execute(
+                "SELECT number, caught_at, recipient, content FROM mail ORDER BY number DESC LIMIT ?", (most,)
+            ).fetchall()
+        return tuple(_caught(*row) for row in rows)
+
+    def _open(self) -> sqlite3.Connection:
+        return sqlite3.connect(self._file, timeout=5)
+
+
+def _caught(number: int, caught_at: int, recipient: str, content: bytes) -> CaughtMail:
+    mail = message_from_bytes(content, policy=default_policy)
+    return CaughtMail(
+        number=number,
+        caught_at=caught_at,
+        recipient=recipient,
+        sender=str(mail.get("From", "")),
+        subject=str(mail.get("Subject", "")),
+        message_id=str(mail.get("Message-ID", "")),
+        text=_body(mail, "plain"),
+        html=_body(mail, "html"),
+        raw=content,
+    )
+
+
+def _body(mail: EmailMessage, kind: str) -> str:
+    part = mail.get_body(preferencelist=(kind,))
+    return "" if part is None else str(part.get_content())

@@ -1,0 +1,91 @@
+"""What a person does about a notice: look, send again, hold back, release, or say they told the recipient themselves.
+
+Each change has a reason and is recorded in the commit that makes it. Nothing here can make a notice disappear.
+"""
+
+from collections.abc import Sequence
+
+from gateway.errors import InvalidRequest, NotFound
+from gateway.notifications import outbox
+from gateway.notifications.notice import Notice, NoticeState
+from gateway.notifications.recorder import NoticeRecorder
+from gateway.storage.database import Database
+from gateway.storage.transaction import Transaction
+from gateway.world import World
+
+LONGEST_REASON = 500
+IN_PERSON = "in_person"  # the `channel` of a notice a person gave
+
+_RETRIABLE = (NoticeState.PENDING, NoticeState.RELEASED, NoticeState.PERSON)
+_HOLDABLE = (NoticeState.PENDING, NoticeState.RELEASED, NoticeState.PERSON)
+_GIVEABLE = (NoticeState.PERSON, NoticeState.HELD)
+
+
+class NoticeOperations:
+    """Every change raises `NotFound` for an unknown id, and `InvalidRequest` for an empty or too long reason
+    (`notice-reason`) or for a notice whose state does not allow it, or has just changed (`notice-state`)."""
+
+    def __init__(self, *, database: Database, world: World, recorder: NoticeRecorder) -> None:
+        self._database = database
+        self._world = world
+        self._recorder = recorder
+
+    def list(self, only: Sequence[NoticeState] = (), *, most: int = 200) -> tuple[Notice, ...]:
+        """The notices in these states (all when empty), oldest first."""
+        with self._database.reading() as connection:
+            return outbox.states(connection, only, most=most)
+
+    def show(self, notice_id: str) -> Notice:
+        """One notice. Raises `NotFound`."""
+        with self._database.reading() as connection:
+            return _existing(outbox.find(connection, notice_id))
+
+    def retry(self, notice_id: str, *, reason: str, by: str) -> Notice:
+        """Send it now, with all its attempts before it: after an address was mended, or rather than wait."""
+        return self._change(notice_id, "retry", _RETRIABLE, NoticeState.PENDING, reason, by)
+
+    def hold(self, notice_id: str, *, reason: str, by: str) -> Notice:
+        """Keep it back until it is released, e.g. because the address is not safe for the patient."""
+        return self._change(notice_id, "hold", _HOLDABLE, NoticeState.HELD, reason, by, word="held-by-person")
+
+    def release(self, notice_id: str, *, reason: str, by: str) -> Notice:
+        """Send a held notice; no rule holds it again."""
+        return self._change(notice_id, "release", (NoticeState.HELD,), NoticeState.RELEASED, reason, by)
+
+    def hand_over(self, notice_id: str, *, reason: str, by: str) -> Notice:
+        """The recipient was told in person or on the phone: the task is done. `reason` says how."""
+        return self._change(notice_id, "handed_over", _GIVEABLE, NoticeState.SENT, reason, by, channel=IN_PERSON)
+
+    def _change(
+        self,
+        notice_id: str,
+        action: str,
+        allowed: tuple[NoticeState, ...],
+        state: NoticeState,
+        reason: str,
+        by: str,
+        *,
+        word: str = "",
+        channel: str = "",
+    ) -> Notice:
+        said = " ".join(reason.split())
+        if not said or len(said) > LONGEST_REASON:
+            raise InvalidRequest("give a reason of at most 500 characters", field="reason", code="notice-reason")
+        now = self._world.epoch_ms()
+
+        def unit(tx: Transaction) -> Notice:
+            before = _existing(outbox.find(tx.connection, notice_id))
+            if before.state not in allowed or not outbox.put(
+                tx.connection, before, state, word=word, now_ms=now, channel=channel
+            ):
+                raise InvalidRequest(f"{action} is not possible from this state", field="state", code="notice-state")
+            self._recorder.notice_changed_by_person(tx, before, action=action, reason=said, by=by)
+            return _existing(outbox.find(tx.connection, notice_id))
+
+        return self._database.transact(unit)
+
+
+def _existing(found: Notice | None) -> Notice:
+    if found is None:
+        raise NotFound("no notice has this id")
+    return found

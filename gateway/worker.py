@@ -1,0 +1,104 @@
+"""The worker: delivers the notices that are due and publishes the checkpoints, each in its own thread, so that a relay
+that hangs or a fault in one never keeps the other from its work.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+import structlog
+
+from gateway.errors import GatewayError
+
+DELIVERY_EVERY_SECONDS = 1.0
+STOPS_WITHIN_SECONDS = 2.0
+# A fault that stays is told again, but not every second.
+ALERT_EVERY_ROUNDS = 60
+
+
+class DeliverDue(Protocol):
+    """`Courier.deliver_due`."""
+
+    def __call__(self, *, keep_going: Callable[[], bool]) -> object:
+        """One round of deliveries, until `keep_going` says no."""
+        ...
+
+
+class RaiseAlert(Protocol):
+    """Tells hospital IT; it holds no personal data."""
+
+    def __call__(self, kind: str, detail: str) -> None:
+        """Keep an alert of this kind, with a detail of at most 500 characters."""
+        ...
+
+
+class Worker:
+    """Runs until told to stop. `checkpoint_every_ms` is `settings.record.checkpoint_every_ms`."""
+
+    def __init__(
+        self,
+        *,
+        deliver_due: DeliverDue,
+        publish_checkpoint: Callable[[], object],
+        raise_alert: RaiseAlert,
+        checkpoint_every_ms: int,
+    ) -> None:
+        self._deliver_due = deliver_due
+        self._publish_checkpoint = publish_checkpoint
+        self._raise_alert = raise_alert
+        self._checkpoint_every_seconds = checkpoint_every_ms / 1000
+        self._log = structlog.get_logger("gateway.worker")
+        self._stopping = threading.Event()
+        self._threads: list[threading.Thread] = []
+
+    def start(self) -> None:
+        """Begin in the background. A worker starts once."""
+        steps: tuple[tuple[str, Callable[[], object], float], ...] = (
+            ("delivery", self._deliver, DELIVERY_EVERY_SECONDS),
+            ("checkpoint", self._publish_checkpoint, self._checkpoint_every_seconds),
+        )
+        for name, step, every in steps:
+            # Daemon threads: a relay that hangs does not keep the process alive. Its notice's claim ends by itself.
+            thread = threading.Thread(target=self._repeat, args=(name, step, every), name=f"worker-{name}", daemon=True)
+            self._threads.append(thread)
+            thread.start()
+
+    def stop(self) -> bool:
+        """Finish what is at hand, for 2 seconds at most; True if everything was finished."""
+        self._stopping.set()
+        latest = time.monotonic() + STOPS_WITHIN_SECONDS
+        for thread in self._threads:
+            thread.join(timeout=max(latest - time.monotonic(), 0))
+        return not any(thread.is_alive() for thread in self._threads)
+
+    def run_forever(self, stop_event: threading.Event) -> bool:
+        """Work until `stop_event` is set, then stop as `stop` does."""
+        self.start()
+        stop_event.wait()
+        return self.stop()
+
+    def _deliver(self) -> object:
+        return self._deliver_due(keep_going=lambda: not self._stopping.is_set())
+
+    def _repeat(self, name: str, step: Callable[[], object], every_seconds: float) -> None:
+        faults = 0
+        while not self._stopping.is_set():
+            try:
+                step()
+                faults = 0
+            except Exception as error:
+                if faults % ALERT_EVERY_ROUNDS == 0:
+                    self._tell(name, error)
+                faults += 1
+            self._stopping.wait(every_seconds)
+
+    def _tell(self, name: str, error: Exception) -> None:
+        # Only our own errors promise to hold no personal data: of any other, the type alone is told.
+        detail = str(error) if isinstance(error, GatewayError) else ""
+        self._log.error("worker-step-failed", step=name, error=type(error).__name__, detail=detail)
+        try:
+            self._raise_alert(f"worker-{name}", f"{type(error).__name__}: {detail}"[:500].removesuffix(": "))
+        except Exception as alert_error:
+            # The database is down, perhaps: the next round tries again, and the log line above stays.
+            self._log.error("alert-failed", step=name, error=type(alert_error).__name__)

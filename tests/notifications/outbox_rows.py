@@ -1,0 +1,191 @@
+"""Rows the notice tests stand on: a patient with contacts, a grant, a notice owed; and a recorder that keeps its facts
+in the database, so that a test can see whether fact and change were one commit."""
+
+import json
+from dataclasses import dataclass
+
+from sqlalchemy import insert, select
+
+from gateway.notifications import outbox
+from gateway.notifications.notice import NewNotice, Notice, NoticeKind, Recipient
+from gateway.settings import NotificationSettings, SmtpSettings
+from gateway.storage.database import Database
+from gateway.storage.tables import access_grant, alert, patient, patient_contact
+from gateway.storage.transaction import Transaction
+from gateway.world import World
+
+# Telling on purpose: a test searches every byte that leaves for any of these.
+STAFF_NAME = "Camille Roussel-Interne"
+UNIT = "Urgences-Pavillon-B"
+REASON = "patient inconscient, detresse vitale"
+BIRTH_NAME = "PAT-TROIS"
+GIVEN_NAME = "DOMINIQUE"
+INS = "279035121518989"
+BIRTH_DATE = "1979-03-28"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """A patient row as a test wants it; an empty address is an address they do not have."""
+
+    email: str = "dominique@courriel.example"
+    mssante: str = "medecin@cabinet.mssante.example"
+    birth_date: str = BIRTH_DATE
+    deceased_on: str | None = None
+    language: str = "fr"
+    representative_email: str = ""
+
+
+def notification_settings(port: int = 25, **changes: object) -> NotificationSettings:
+    """Settings of a relay on loopback, with short times."""
+    smtp = SmtpSettings(
+        host="127.0.0.1", port=port, security="none", sender="Acces <acces@hopital.example>", timeout_seconds=1.0
+    )
+    return NotificationSettings(smtp=smtp, **changes)  # type: ignore[arg-type]
+
+
+def add_patient(database: Database, world: World, person: Person | None = None) -> str:
+    """Insert a patient with their contacts; their id."""
+    who = person or Person()
+    patient_id = world.new_id()
+    contacts = [
+        ("patient", "", who.email, ""),
+        ("medecin_traitant", "Dr Martin Lenoir", "", who.mssante),
+        ("legal_representative", "Parent", who.representative_email, ""),
+    ]
+
+    def unit(tx: Transaction) -> None:
+        tx.connection.execute(
+            insert(patient).values(
+                id=patient_id,
+                ipp=patient_id[:8],
+                identity_status="QUAL",
+                birth_name=BIRTH_NAME,
+                given_names=GIVEN_NAME,
+                birth_date=who.birth_date,
+                sex="F",
+                deceased_on=who.deceased_on,
+                language=who.language,
+                search_birth_name=BIRTH_NAME,
+                search_given_names=GIVEN_NAME,
+                dossier_status="active",
+                created_at=0,
+            )
+        )
+        for kind, name, email, mssante in contacts:
+            if email or mssante:
+                tx.connection.execute(
+                    insert(patient_contact).values(
+                        id=world.new_id(), patient_id=patient_id, kind=kind, name=name, email=email, mssante=mssante
+                    )
+                )
+
+    database.transact(unit)
+    return patient_id
+
+
+def owe_notice(
+    database: Database,
+    world: World,
+    patient_id: str,
+    *,
+    recipient: Recipient = Recipient.PATIENT,
+    kind: NoticeKind = NoticeKind.BREAK_GLASS,
+    language: str = "fr",
+) -> NewNotice:
+    """Open a grant and queue its notice in one transaction, as the access room does."""
+    now = world.epoch_ms()
+    new_notice = NewNotice(
+        id=world.new_id(),
+        grant_id=world.new_id(),
+        patient_id=patient_id,
+        kind=kind,
+        recipient=recipient,
+        code=_code(world),
+        language=language,
+        created_at=now,
+    )
+
+    def unit(tx: Transaction) -> None:
+        add_grant(tx, new_notice, world)
+        outbox.queue(tx.connection, new_notice)
+
+    database.transact(unit)
+    return new_notice
+
+
+def add_grant(tx: Transaction, new_notice: NewNotice, world: World) -> None:
+    """The grant a notice is owed for."""
+    tx.connection.execute(
+        insert(access_grant).values(
+            id=new_notice.grant_id,
+            patient_id=new_notice.patient_id,
+            staff_key="sub:idp|interne",
+            staff=json.dumps({"name": STAFF_NAME, "unit": UNIT}),
+            mode="break_glass",
+            reason_code="vital_emergency",
+            reason_text=REASON,
+            first_access=False,
+            opened_at=new_notice.created_at,
+            expires_at=new_notice.created_at + 1_800_000,
+            decision="{}",
+            audit_entry_id=world.new_id(),
+        )
+    )
+
+
+def notice_of(database: Database, notice_id: str) -> Notice:
+    """The notice as it stands."""
+    with database.reading() as connection:
+        found = outbox.find(connection, notice_id)
+    assert found is not None
+    return found
+
+
+def facts(database: Database, notice_id: str | None = None) -> list[dict[str, object]]:
+    """What `TableRecorder` recorded, in no promised order."""
+    with database.reading() as connection:
+        rows = connection.execute(select(alert.c.detail)).scalars().all()
+    kept: list[dict[str, object]] = [json.loads(row) for row in rows]
+    return [fact for fact in kept if notice_id is None or fact["notice"] == notice_id]
+
+
+def fact_names(database: Database, notice_id: str) -> list[str]:
+    """The names of a notice's facts, sorted."""
+    return sorted(str(fact["fact"]) for fact in facts(database, notice_id))
+
+
+class TableRecorder:
+    """A `NoticeRecorder` that keeps each fact as a row, written in the transaction it is given."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def notice_sent(
+        self, tx: Transaction, notice: Notice, *, channel: str, provider_reference: str, duplicate: bool
+    ) -> None:
+        self._keep(tx, "sent", notice, channel=channel, reference=provider_reference, duplicate=duplicate)
+
+    def notice_retry(self, tx: Transaction, notice: Notice, *, channel: str, failure: str, due_at: int) -> None:
+        self._keep(tx, "retry", notice, channel=channel, failure=failure, due_at=due_at)
+
+    def notice_interrupted(self, tx: Transaction, notice: Notice) -> None:
+        self._keep(tx, "interrupted", notice)
+
+    def notice_held(self, tx: Transaction, notice: Notice, *, rule: str) -> None:
+        self._keep(tx, "held", notice, rule=rule)
+
+    def notice_handed_to_person(self, tx: Transaction, notice: Notice, *, failure: str) -> None:
+        self._keep(tx, "person", notice, failure=failure)
+
+    def notice_changed_by_person(self, tx: Transaction, notice: Notice, *, action: str, reason: str, by: str) -> None:
+        self._keep(tx, "changed", notice, action=action, reason=reason, by=by, state=notice.state.value)
+
+    def _keep(self, tx: Transaction, fact: str, notice: Notice, **more: object) -> None:
+        detail = json.dumps({"fact": fact, "notice": notice.id, **more})
+        row = {"id": self._world.new_id(), "kind": "fact", "detail": detail, "raised_at": 0}
+        tx.connection.execute(insert(alert).values(row))
+
+
+def _code(world: World) -> str:
+    return world.new_id().replace("-", "").upper()[:10]
