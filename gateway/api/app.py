@@ -1,0 +1,126 @@
+"""The API application: every call with its address, in one place. Nothing here but the list and the order of things."""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Response
+from flask_openapi3.models.tag import Tag
+from flask_openapi3.openapi import OpenAPI
+from pydantic import BaseModel
+
+from gateway.api.access_shapes import AccessOpened, AccessState
+from gateway.api.accesses import end_access, extend_access, open_access, show_access
+from gateway.api.answers import FHIR_JSON, PROBLEM_JSON, set_headers
+from gateway.api.description import BEARER, INFO, SECURITY_SCHEMES, describe_api, describe_problem, keep_description
+from gateway.api.dossier import list_documents, read_document, read_summary
+from gateway.api.dossier_words import DocumentsAnswer, SummaryAnswer
+from gateway.api.entrance import Entrance, entrance_of, guard
+from gateway.api.fhir.capability import describe_fhir
+from gateway.api.fhir.documents import find_document_references, read_binary
+from gateway.api.fhir.patients import find_fhir_patients
+from gateway.api.parts import EXTENSION, Gateway
+from gateway.api.patients import PatientsFound, find_patients
+from gateway.api.problems import ProblemAnswer, add_problems, misshapen_answer
+from gateway.api.strict_json import StrictRequest
+
+_ACCESS = "/api/v1/accesses/<access_id>"
+_ACCESSES, _DOSSIER = Tag(name="accesses"), Tag(name="dossier")
+_PATIENTS, _FHIR, _DESCRIPTION = Tag(name="patients"), Tag(name="FHIR R4"), Tag(name="description")
+_BYTES: dict[str, Any] = {
+    "description": "The document, byte for byte",
+    "content": {"*/*": {"schema": {"type": "string", "format": "binary"}}},
+    "headers": {
+        "Digest": {"description": "sha-256=<base64> (RFC 3230)", "schema": {"type": "string"}},
+        "Repr-Digest": {"description": "sha-256=:<base64>: (RFC 9530)", "schema": {"type": "string"}},
+    },
+}
+_RESOURCE: dict[str, Any] = {
+    "description": "A FHIR R4 resource",
+    "content": {FHIR_JSON: {"schema": {"type": "object", "required": ["resourceType"]}}},
+}
+_OBJECT: dict[str, Any] = {"description": "An object", "content": {"application/json": {"schema": {"type": "object"}}}}
+
+Answers = dict[str, type[BaseModel] | dict[str, Any]]
+
+
+def create_api(gateway: Gateway) -> OpenAPI:
+    """The Flask application of `/api/v1` and `/fhir`; routes carry the whole path. `gateway` is the assembled one."""
+    app = OpenAPI(
+        __name__,
+        info=INFO,
+        security_schemes=SECURITY_SCHEMES,
+        doc_ui=False,
+        static_folder=None,
+        validation_error_callback=misshapen_answer,
+    )
+    app.request_class = StrictRequest
+    app.url_map.merge_slashes = False
+    app.extensions[EXTENSION] = gateway
+    app.config["MAX_CONTENT_LENGTH"] = gateway.settings.server.max_body_bytes
+    app.before_request(guard)
+    app.after_request(set_headers)
+    add_problems(app)
+    _add_json_calls(app)
+    _add_fhir_calls(app)
+    problem = ProblemAnswer.model_json_schema(ref_template="#/components/schemas/{model}")
+    app.components_schemas.update({**problem.pop("$defs"), "ProblemAnswer": problem})
+    keep_description(app)
+    return app
+
+
+def _add_json_calls(app: OpenAPI) -> None:
+    opened: Answers = {"201": AccessOpened, "200": AccessOpened}
+    _post(app, "/api/v1/accesses", open_access, _ACCESSES, opened)
+    _get(app, _ACCESS, show_access, _ACCESSES, {"200": AccessState})
+    _post(app, f"{_ACCESS}/extend", extend_access, _ACCESSES, {"200": AccessState})
+    _post(app, f"{_ACCESS}/end", end_access, _ACCESSES, {"200": AccessState})
+    _get(app, f"{_ACCESS}/summary", read_summary, _DOSSIER, {"200": SummaryAnswer})
+    _get(app, f"{_ACCESS}/documents", list_documents, _DOSSIER, {"200": DocumentsAnswer})
+    _get(app, f"{_ACCESS}/documents/<document_id>", read_document, _DOSSIER, {"200": _BYTES})
+    _get(app, "/api/v1/patients", find_patients, _PATIENTS, {"200": PatientsFound})
+    _get(app, "/api/v1/openapi.json", describe_api, _DESCRIPTION, {"200": _OBJECT})
+    _get(app, "/api/v1/problems/<code>", describe_problem, _DESCRIPTION, {"200": _OBJECT})
+
+
+def _add_fhir_calls(app: OpenAPI) -> None:
+    _get(app, "/fhir/metadata", describe_fhir, _FHIR, {"200": _RESOURCE})
+    _get(app, "/fhir/Patient", find_fhir_patients, _FHIR, {"200": _RESOURCE})
+    _get(app, "/fhir/DocumentReference", find_document_references, _FHIR, {"200": _RESOURCE})
+    _get(app, "/fhir/Binary/<document_id>", read_binary, _FHIR, {"200": _BYTES})
+
+
+def _get(app: OpenAPI, rule: str, view: Callable[..., Response], tag: Tag, answers: Answers) -> None:
+    app.get(rule, tags=[tag], responses=_with_problems(view, answers), security=_security(view))(view)
+
+
+def _post(app: OpenAPI, rule: str, view: Callable[..., Response], tag: Tag, answers: Answers) -> None:
+    app.post(rule, tags=[tag], responses=_with_problems(view, answers), security=_security(view))(view)
+
+
+def _security(view: Callable[..., Response]) -> list[dict[str, list[Any]]]:
+    return [] if entrance_of(view) is Entrance.ANYONE else [{BEARER: []}]
+
+
+def _with_problems(view: Callable[..., Response], answers: Answers) -> Any:
+    """Each call's own answers, copied (the library writes in them), and the problems any guarded call may give."""
+    copied: dict[str, Any] = {
+        status: dict(told) if isinstance(told, dict) else told for status, told in answers.items()
+    }
+    if entrance_of(view) is not Entrance.ANYONE:
+        copied |= {status: _problem(meaning) for status, meaning in _PROBLEM_STATUSES.items()}
+    return copied
+
+
+_PROBLEM_STATUSES = {
+    "400": "Not well-formed, or a cookie came with it",
+    "401": "No access token, or one that is refused",
+    "403": "Refused by the rules, or no open access",
+    "404": "Unknown",
+    "422": "Well-formed, but not what the call takes",
+    "503": "Could not be recorded, or something needed does not answer",
+}
+
+
+def _problem(meaning: str) -> dict[str, Any]:
+    schema = {"$ref": "#/components/schemas/ProblemAnswer"}
+    return {"description": meaning, "content": {PROBLEM_JSON: {"schema": schema}}}
