@@ -130,9 +130,10 @@ class SmtpChannel:
         mail["Message-ID"] = f"<{message.idempotency_key}@{self._sender.host_name}>"
         mail["Date"] = format_datetime(self._now())
         mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office answer
-        mail["Content-Language"] = message.language
         mail.set_content(message.text, cte="quoted-printable")
         mail.add_alternative(message.html, subtype="html", cte="quoted-printable")
+        # Last: making it an alternative moves every Content-* header into the first part.
+        mail["Content-Language"] = message.language
         return mail
 
 

@@ -42,12 +42,19 @@ class ScriptedRelay:
         return self
 
     def __exit__(self, *_error: object) -> None:
+        asyncio.run_coroutine_threadsafe(self._end(), self._loop).result(5)
         self._loop.call_soon_threadsafe(self._loop.stop)
 
     @property
     def message_ids(self) -> list[str]:
         """Of every mail that was accepted, in order."""
         return [str(mail["Message-ID"]) for mail in self.accepted]
+
+    async def _end(self) -> None:
+        others = asyncio.all_tasks(self._loop) - {asyncio.current_task()}
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
 
     async def _listen(self, listener: socket.socket) -> asyncio.Server:
         return await self._loop.create_server(self._server, sock=listener, ssl=self._tls)
@@ -67,7 +74,8 @@ class ScriptedRelay:
     ) -> AuthResult:
         assert isinstance(data, LoginPassword)
         self.logins.append(data.login.decode())
-        return AuthResult(success=data.password == b"a-demo-password")
+        right = data.password == b"a-demo-password"
+        return AuthResult(success=right, handled=right)
 
     async def handle_EHLO(
         self, _server: SMTP, session: Session, _envelope: Envelope, hostname: str, responses: list[str]
