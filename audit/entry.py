@@ -85,7 +85,10 @@ class Entry:
                 # RFC 9901 section 4.2.1: a disclosed name may not be one that the object already has.
                 _require(bool(_NAME.fullmatch(name)), "a personal name must be 1 to 64 of a-z 0-9 _ .")
                 _require(name not in LEAF_MEMBERS, f"personal name {name} is a member of every leaf")
-                _require(name not in seen, f"personal name {name} is used twice in the entry")
+                _require(
+                    name not in seen,
+                    f"personal name {name} is used twice in the entry: call them patient_{name}, staff_{name}...",
+                )
                 _require(is_json(value), f"personal value {name} must be JSON without floats")
                 seen.add(name)
 

@@ -66,7 +66,7 @@ class AuditLog:
 
         The members are those of `Entry`; `personal` is subject -> name -> value. Raises EntryError for what a leaf
         cannot hold, DuplicateEntryError for an `entry_id` recorded before; the caller then rolls back. Costs one
-        update (counter), one select per subject, one insert each for entry and pending row, one for disclosures.
+        update (counter), one select (keys), and the inserts of entry, disclosures and pending mark.
         """
         lane, counter = store.next_counter(self.gateway)
         entry = Entry(
@@ -88,9 +88,8 @@ class AuditLog:
         }
         leaf = leaf_bytes(entry, [digest(item) for disclosures in by_subject.values() for item in disclosures])
         rows = self._vault.seal(store, entry_id, time, by_subject)
-        store.add_entry(StoredEntry(entry_id, time, entry_type, self.gateway, lane, counter, leaf, leaf_hash(leaf)))
-        if rows:
-            store.add_sealed(rows)
+        stored = StoredEntry(entry_id, time, entry_type, self.gateway, lane, counter, leaf, leaf_hash(leaf))
+        store.add_entry(stored, rows)
         return Receipt(entry_id, leaf)
 
     # ---- the tree

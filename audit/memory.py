@@ -1,7 +1,7 @@
 """A log store in memory, for tests and tools. It keeps the contract of `LogStore`, one transaction at a time."""
 
 import threading
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from audit.checkpoint import Checkpoint
@@ -53,7 +53,7 @@ class MemoryLogStore:
         self._undo.append(lambda: self._counters.__setitem__(gateway, last))
         return 0, last + 1
 
-    def add_entry(self, entry: StoredEntry) -> None:
+    def add_entry(self, entry: StoredEntry, sealed: Sequence[Sealed] = ()) -> None:
         """See LogStore."""
         number = (entry.gateway, entry.lane, entry.counter)
         if entry.entry_id in self._entries or number in self._numbers:
@@ -66,22 +66,19 @@ class MemoryLogStore:
         self._undo.append(lambda: self._entries.pop(entry.entry_id))
         self._undo.append(lambda: self._numbers.discard(number))
         self._undo.append(lambda: self._pending.pop(sequence))
+        places = {(row.entry_id, row.subject): row for row in sealed}
+        self._sealed.update(places)
+        self._undo.append(lambda: [self._sealed.pop(place, None) for place in places])
 
-    def data_key(self, subject: str, period: str) -> WrappedKey | None:
+    def data_keys(self, subjects: Sequence[str], period: str) -> Mapping[str, WrappedKey]:
         """See LogStore."""
-        return next((key for key in self._keys.values() if (key.subject, key.period) == (subject, period)), None)
+        wanted = set(subjects)
+        return {key.subject: key for key in self._keys.values() if key.period == period and key.subject in wanted}
 
     def add_data_key(self, key: WrappedKey) -> None:
         """See LogStore."""
         self._keys[key.key_id] = key
         self._undo.append(lambda: self._keys.pop(key.key_id, None))
-
-    def add_sealed(self, rows: Sequence[Sealed]) -> None:
-        """See LogStore."""
-        for row in rows:
-            place = (row.entry_id, row.subject)
-            self._sealed[place] = row
-            self._undo.append(lambda place=place: self._sealed.pop(place, None))  # type: ignore[misc]
 
     # ---- reading
 

@@ -5,7 +5,7 @@ rolls back. A store is finished only when it passes `tests/contracts/log_store_c
 `MemoryLogStore`, and the gateway's SQL store on SQLite and PostgreSQL.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -79,21 +79,19 @@ class LogStore(Protocol):
         """
         ...
 
-    def add_entry(self, entry: StoredEntry) -> None:
-        """Record the entry and mark it pending. Raises DuplicateEntryError if its id, or its gateway, lane and
-        counter, is recorded already; the transaction may then be unusable and is to be rolled back."""
-        ...
-
-    def data_key(self, subject: str, period: str) -> WrappedKey | None:
-        """A key of this subject and period, or None. It cannot be erased by others before this transaction ends."""
+    def data_keys(self, subjects: Sequence[str], period: str) -> Mapping[str, WrappedKey]:
+        """One key of the period for each of these subjects that has any. None of them can be erased by others before
+        this transaction ends."""
         ...
 
     def add_data_key(self, key: WrappedKey) -> None:
         """Keep a new key. Several keys of one subject and period may exist (two first entries at the same time)."""
         ...
 
-    def add_sealed(self, rows: Sequence[Sealed]) -> None:
-        """Keep encrypted disclosures, at most one per entry and subject."""
+    def add_entry(self, entry: StoredEntry, sealed: Sequence[Sealed] = ()) -> None:
+        """Record the entry with its encrypted disclosures (one row per subject), and mark it pending. Raises
+        DuplicateEntryError if its id, or its gateway, lane and counter, is recorded already; the transaction may then
+        be unusable and is to be rolled back."""
         ...
 
     # ---- reading

@@ -36,9 +36,10 @@ class Vault:
     def seal(self, store: LogStore, entry_id: str, time: int, by_subject: dict[str, list[str]]) -> list[Sealed]:
         """Encrypt an entry's disclosures, for each subject under its key of the period of `time` (created if none)."""
         period = period_of(time)
+        keys = store.data_keys(list(by_subject), period) if by_subject else {}
         rows: list[Sealed] = []
         for subject, disclosures in by_subject.items():
-            key = store.data_key(subject, period) or self._new_key(store, subject, period)
+            key = keys.get(subject) or self._new_key(store, subject, period)
             nonce = self._random(NONCE_BYTES)
             plain = json.dumps(disclosures, separators=(",", ":")).encode("ascii")
             sealed = nonce + self._unwrap(key).encrypt(nonce, plain, _place("disclosures", entry_id, subject))

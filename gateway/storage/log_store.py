@@ -3,7 +3,8 @@
 Nothing here commits or rolls back.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import fields
 from typing import Any
 from zlib import crc32
 
@@ -76,54 +77,33 @@ class SqlLogStore:
             lane += 1
         return lane
 
-    def add_entry(self, entry: StoredEntry) -> None:
+    def data_keys(self, subjects: Sequence[str], period: str) -> Mapping[str, WrappedKey]:
         """See LogStore."""
-        values = {
-            "entry_id": entry.entry_id,
-            "time": entry.time,
-            "type": entry.type,
-            "gateway": entry.gateway,
-            "lane": entry.lane,
-            "counter": entry.counter,
-            "leaf": entry.leaf,
-            "leaf_hash": entry.leaf_hash,
-        }
-        try:
-            self._connection.execute(insert(audit_entry), values)
-        except IntegrityError as error:
-            raise DuplicateEntryError(f"entry {entry.entry_id} or its number is recorded already") from error
-        self._connection.execute(insert(audit_pending).inline(), {"entry_id": entry.entry_id})
-
-    def data_key(self, subject: str, period: str) -> WrappedKey | None:
-        """See LogStore."""
-        row = self._connection.execute(statements.DATA_KEY, {"subject": subject, "period": period}).one_or_none()
-        return None if row is None else WrappedKey(row.key_id, row.subject, row.period, row.master, row.wrapped)
+        rows = self._connection.execute(statements.DATA_KEYS, {"subjects": list(subjects), "period": period})
+        return {row.subject: WrappedKey(row.key_id, row.subject, row.period, row.master, row.wrapped) for row in rows}
 
     def add_data_key(self, key: WrappedKey) -> None:
         """See LogStore."""
-        values = {
-            "key_id": key.key_id,
-            "subject": key.subject,
-            "period": key.period,
-            "master": key.master,
-            "wrapped": key.wrapped,
-        }
-        self._connection.execute(insert(audit_key), values)
+        self._connection.execute(insert(audit_key), _values(key))
 
-    def add_sealed(self, rows: Sequence[Sealed]) -> None:
+    def add_entry(self, entry: StoredEntry, sealed: Sequence[Sealed] = ()) -> None:
         """See LogStore."""
-        values = [
-            {
-                "entry_id": row.entry_id,
-                "subject": row.subject,
-                "period": row.period,
-                "time": row.time,
-                "key_id": row.key_id,
-                "sealed": row.sealed,
-            }
-            for row in rows
-        ]
-        self._connection.execute(insert(audit_disclosure), values)
+        try:
+            if self._postgresql:
+                self._record_in_one_journey(entry, sealed)
+            else:
+                self._connection.execute(insert(audit_entry), _values(entry))
+                self._connection.execute(insert(audit_pending).inline(), {"entry_id": entry.entry_id})
+                if sealed:
+                    self._connection.execute(insert(audit_disclosure), [_values(row) for row in sealed])
+        except IntegrityError as error:
+            raise DuplicateEntryError(f"entry {entry.entry_id} or its number is recorded already") from error
+
+    def _record_in_one_journey(self, entry: StoredEntry, sealed: Sequence[Sealed]) -> None:
+        values = {f"entry_{name}": value for name, value in _values(entry).items()}
+        for number, row in enumerate(sealed):
+            values.update({f"sealed_{number}_{name}": value for name, value in _values(row).items()})
+        self._connection.execute(statements.record(len(sealed)), values)
 
     # ---- reading
 
@@ -246,6 +226,11 @@ class SqlLogStore:
     def periods(self, subject: str) -> Sequence[str]:
         """See LogStore."""
         return list(self._connection.execute(statements.PERIODS, {"subject": subject}).scalars())
+
+
+def _values(row: StoredEntry | Sealed | WrappedKey) -> dict[str, Any]:
+    # The columns have the names of the members.
+    return {member.name: getattr(row, member.name) for member in fields(row)}
 
 
 def _entry(row: Row[*tuple[Any, ...]]) -> StoredEntry:

@@ -1,7 +1,7 @@
 """The contract of `audit.LogStore`, run against every store there is: subclass it and give the `begin` fixture."""
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import TypeAlias
 
@@ -56,11 +56,11 @@ def head(size: int) -> Checkpoint:
     return sign_checkpoint(SIGNER, size, hashlib.sha256(str(size).encode()).digest(), 5000 + size)
 
 
-def record(begin: Begin, *numbers: int) -> list[StoredEntry]:
+def record(begin: Begin, *numbers: int, rows: Sequence[Sealed] = ()) -> list[StoredEntry]:
     entries = [entry(number) for number in numbers]
     with begin() as store:
         for item in entries:
-            store.add_entry(item)
+            store.add_entry(item, [row for row in rows if row.entry_id == item.entry_id])
     return entries
 
 
@@ -107,15 +107,14 @@ class LogStoreContract:
 
     def test_an_entry_that_was_rolled_back_leaves_nothing(self, begin: Begin) -> None:
         with undone(begin) as store:
-            store.add_entry(entry(1))
             store.add_data_key(WrappedKey("k", "patient/1", "2026-11", "m", b"w"))
-            store.add_sealed([sealed(entry(1), "patient/1", "k")])
+            store.add_entry(entry(1), [sealed(entry(1), "patient/1", "k")])
             assert store.entry(entry(1).entry_id) == entry(1)
         with begin() as store:
             assert store.entry(entry(1).entry_id) is None
             assert store.pending_since() is None
             assert list(store.pending(10)) == []
-            assert store.data_key("patient/1", "2026-11") is None
+            assert store.data_keys(["patient/1"], "2026-11") == {}
             assert list(store.sealed([entry(1).entry_id])) == []
             assert list(store.entries_about("patient/1", None, 10)) == []
 
@@ -147,12 +146,12 @@ class LogStoreContract:
     def test_a_data_key_is_found_by_subject_and_period(self, begin: Begin) -> None:
         key = WrappedKey("k1", "patient/1", "2026-11", "m", b"\x00wrapped\xff")
         with begin() as store:
-            assert store.data_key("patient/1", "2026-11") is None
+            assert store.data_keys(["patient/1"], "2026-11") == {}
             store.add_data_key(key)
         with begin() as store:
-            assert store.data_key("patient/1", "2026-11") == key
-            assert store.data_key("patient/1", "2026-12") is None
-            assert store.data_key("patient/2", "2026-11") is None
+            assert store.data_keys(["patient/1"], "2026-11") == {"patient/1": key}
+            assert store.data_keys(["patient/1"], "2026-12") == {}
+            assert store.data_keys(["patient/2"], "2026-11") == {}
 
     def test_two_keys_of_one_subject_and_period_can_both_be_kept(self, begin: Begin) -> None:
         keys = [WrappedKey(name, "patient/1", "2026-11", "m", name.encode()) for name in ("a", "b")]
@@ -160,32 +159,33 @@ class LogStoreContract:
         with begin() as store:
             for key, item in zip(keys, (first, second), strict=True):
                 store.add_data_key(key)
-                store.add_entry(item)
-                store.add_sealed([sealed(item, "patient/1", key.key_id)])
+                store.add_entry(item, [sealed(item, "patient/1", key.key_id)])
         with begin() as store:
             found = store.sealed([second.entry_id, first.entry_id])
             assert [(row.entry_id, key.key_id) for row, key in found] == [(first.entry_id, "a"), (second.entry_id, "b")]
 
     def test_disclosures_come_by_entry_and_subject_each_with_its_key(self, begin: Begin) -> None:
-        one, two = record(begin, 1, 2)
+        one, two = entry(1), entry(2)
         key = WrappedKey("k", "patient/1", "2026-11", "m", b"w")
         other = WrappedKey("o", "staff/1", "2026-11", "m", b"x")
         rows = [sealed(one, "staff/1", "o"), sealed(one, "patient/1", "k"), sealed(two, "patient/1", "k")]
         with begin() as store:
             store.add_data_key(key)
             store.add_data_key(other)
-            store.add_sealed(rows)
+        record(begin, 1, 2, rows=rows)
         with begin() as store:
             assert list(store.sealed([one.entry_id])) == [(rows[1], key), (rows[0], other)]
             assert [row for row, _ in store.sealed([two.entry_id, one.entry_id])] == [rows[1], rows[0], rows[2]]
 
     def test_the_history_of_a_subject_is_paged_newest_first(self, begin: Begin) -> None:
-        entries = record(begin, 1, 2, 3, 4, 5)
+        rows = [
+            *(sealed(entry(number), "patient/1", "k") for number in (1, 2, 3, 4)),
+            sealed(entry(5), "patient/2", "o"),
+        ]
         with begin() as store:
             store.add_data_key(WrappedKey("k", "patient/1", "2026-11", "m", b"w"))
             store.add_data_key(WrappedKey("o", "patient/2", "2026-11", "m", b"w"))
-            store.add_sealed([sealed(item, "patient/1", "k") for item in entries[:4]])
-            store.add_sealed([sealed(entries[4], "patient/2", "o")])
+        entries = record(begin, 1, 2, 3, 4, 5, rows=rows)
         with begin() as store:
             page = store.entries_about("patient/1", None, 3)
             assert list(page) == [entries[3], entries[2], entries[1]]
@@ -193,7 +193,12 @@ class LogStoreContract:
             assert list(rest) == [entries[0]]
 
     def test_erasing_takes_the_disclosures_and_keys_of_that_subject_and_period_only(self, begin: Begin) -> None:
-        one, two = record(begin, 1, 2)
+        one, two = entry(1), entry(2)
+        rows = [
+            sealed(one, "patient/1", "a", "2026-10"),
+            sealed(one, "patient/2", "c", "2026-10"),
+            sealed(two, "patient/1", "b"),
+        ]
         with begin() as store:
             for key_id, subject, period in (
                 ("a", "patient/1", "2026-10"),
@@ -201,8 +206,7 @@ class LogStoreContract:
                 ("c", "patient/2", "2026-10"),
             ):
                 store.add_data_key(WrappedKey(key_id, subject, period, "m", b"w"))
-            store.add_sealed([sealed(one, "patient/1", "a", "2026-10"), sealed(one, "patient/2", "c", "2026-10")])
-            store.add_sealed([sealed(two, "patient/1", "b")])
+        record(begin, 1, 2, rows=rows)
         with begin() as store:
             assert list(store.periods("patient/1")) == ["2026-10", "2026-11"]
             assert store.erase("patient/1", "2026-10") == 1
@@ -215,10 +219,9 @@ class LogStoreContract:
             assert store.erase("patient/1", "2026-10") == 0
 
     def test_an_erasure_that_rolls_back_erases_nothing(self, begin: Begin) -> None:
-        (one,) = record(begin, 1)
         with begin() as store:
             store.add_data_key(WrappedKey("a", "patient/1", "2026-11", "m", b"w"))
-            store.add_sealed([sealed(one, "patient/1", "a")])
+        (one,) = record(begin, 1, rows=[sealed(entry(1), "patient/1", "a")])
         with undone(begin) as store:
             store.erase("patient/1", "2026-11")
         with begin() as store:

@@ -204,11 +204,10 @@ def test_a_key_of_a_rolled_back_recording_is_not_used_by_the_next(begin: Begin) 
     with undone(begin) as store:
         record(log, store)
     with begin() as store:
-        assert store.data_key("patient/1", "2026-09") is None
+        assert store.data_keys(["patient/1"], "2026-09") == {}
         entry_id = record(log, store)
     with begin() as store:
-        key = store.data_key("patient/1", "2026-09")
-        assert isinstance(key, WrappedKey)
+        assert isinstance(store.data_keys(["patient/1"], "2026-09")["patient/1"], WrappedKey)
         assert log.read(store, entry_id).personal["patient/1"] == {"ins": "279035121518989"}
 
 
