@@ -200,8 +200,9 @@ def _phrase(named: _Named, rows: tuple[Row, ...], route: Route) -> Phrase:
     if named.span is not None:
         return phrase_of_span(named.span, route.key, labelled=route.kind in _QUESTIONS)
     # The reference to the name is broken, but another one of the entry found the line.
-    if rows and narrated.named_cells(rows[0].cells, route.key):
-        found = narrated.phrase_of_row(rows[0], route.key)
+    line = next((row for row in rows if not narrated.continues(row)), None)
+    if line is not None and narrated.named_cells(line.cells, route.key):
+        found = narrated.phrase_of_row(line, route.key)
         if found.text:
             return found
     return Phrase(named.label, named.answer)
