@@ -47,14 +47,15 @@ TABLE = (
         "SONDES NASO-GASTRIQUES", "CHAMBRE CATHETER IMPLANTABLE")),
     Shown("ANEST-CR-ANEST_2022.01", HISTORY, (
         "Accouchement par césarienne", "Anesthésie générale", "péridurale ou épidurale",
-        "cathéter veineux périphérique", "cathéter veineux central", "cathéter intra-artériel", "Ventilation au masque", "dispositif supraglottique",
+        "cathéter veineux périphérique", "cathéter veineux central",
+        "cathéter intra-artériel", "Ventilation au masque", "dispositif supraglottique",
         "Intubation", "Trachéotomie", "sonde nasogastrique", "DM préalablement posé",
         "Transfusion de produit sanguin"), kinds=("act",)),
     # --- AVC-EUNV: 29554-3 (5 rows), key biology of 18719-5, 18720-3, 18723-7
     Shown("AVC-EUNV_2022.01", HISTORY, (
         "Endartériectomie", "Angioplastie", "Crâniectomie", "Evacuation hématome", "Pose Valve"), kinds=("act",)),
     Shown("AVC-EUNV_2022.01", RESULTS, ("Créatininémie", "Créatininémie"), kinds=("creatinine",)),
-    Shown("AVC-EUNV_2022.01", RESULTS, ("Hémoglobine", "Hémoglobinémie"), kinds=("haemoglobin",)),
+    Shown("AVC-EUNV_2022.01", RESULTS, ("Hémoglobinémie", "Hémoglobine [Masse"), kinds=("haemoglobin",)),
     Shown("AVC-EUNV_2022.01", RESULTS, ("INR", "INR"), kinds=("inr",)),
     Shown("AVC-EUNV_2022.01", RESULTS, ("Plaquettes", "Thrombocytes"), kinds=("platelets",)),
     # --- AVC-PAVC: 11450-4 (18 rows, of which 3 are not « non »)
