@@ -16,7 +16,7 @@ from jose import jwk, jws
 from jose.exceptions import JOSEError
 
 from gateway.errors import ConfigurationError, GatewayError, NotSignedIn, SettingFault, SignInRefused
-from gateway.identity.claims import staff_member, subject_key
+from gateway.identity.claims import software_client, staff_member
 from gateway.identity.compact_jws import (
     LEEWAY_SECONDS,
     MOST_CHARACTERS,
@@ -148,23 +148,7 @@ class BearerTokens:
             if self._now() - authenticated > self._provider.settings.max_age_seconds + LEEWAY_SECONDS:
                 raise TokenFault("the authentication is too old")
             return staff_member(claims, self._provider.settings)
-        return StaffMember(
-            key=subject_key(claims),
-            issuer=claims["iss"],
-            subject=claims["sub"],
-            name=client,
-            profession=None,
-            specialty="",
-            category="",
-            unit="",
-            establishment=self._provider.settings.claims.establishment_default,
-            rpps="",
-            roles=frozenset(),
-            named=False,
-            factors=0,
-            amr=(),
-            authenticated_at=0,
-        )
+        return software_client(claims, client, self._provider.settings)
 
     def _check_times(self, issued: int, expires: int) -> None:
         now = self._now()

@@ -72,6 +72,31 @@ def staff_member(claims: dict[str, Any], settings: ProviderSettings) -> StaffMem
     )
 
 
+def software_client(claims: dict[str, Any], client: str, settings: ProviderSettings) -> StaffMember:
+    """Software that calls on its own behalf: it has no profession, no role and no factor, whatever the token says.
+
+    Raises `SignInRefused` (`sign-in-establishment`, `sign-in-identity`).
+    """
+    establishment = _word(claims, settings.claims.establishment) or settings.claims.establishment_default
+    return StaffMember(
+        key=subject_key(claims),
+        issuer=claims["iss"],
+        subject=claims["sub"],
+        name=client,
+        profession=None,
+        specialty="",
+        category="",
+        unit="",
+        establishment=_establishment(establishment) if establishment else "",
+        rpps="",
+        roles=frozenset(),
+        named=False,
+        factors=0,
+        amr=(),
+        authenticated_at=0,
+    )
+
+
 def patient_holder(claims: dict[str, Any], settings: ProviderSettings) -> PatientHolder:
     """The patient or representative (claims of the FranceConnect pivot identity).
 

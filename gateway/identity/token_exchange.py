@@ -81,11 +81,18 @@ class TokenExchange:
 
 
 def _strictly_read(answer: httpx.Response) -> httpx.Response:
-    """Runs before Authlib parses: a member that comes twice, or a body that is no object, never gets that far."""
-    if answer.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
+    """Runs before Authlib parses, which looks at the status only where the body is no JSON object.
+
+    Tokens come with 200, refusals with 4xx and an `error` (RFC 6749 sections 5.1 and 5.2); anything else is an outage.
+    """
+    status = answer.status_code
+    refused = 400 <= status < 500 and status != httpx.codes.TOO_MANY_REQUESTS
+    if status != httpx.codes.OK and not refused:
         raise httpx.HTTPStatusError("the token endpoint fails", request=answer.request, response=answer)
     try:
-        read_object(answer.content, MOST_BYTES)
+        body = read_object(answer.content, MOST_BYTES)
     except NotStrictJson as error:
         raise SignInRefused("the token answer is malformed", code="sign-in-token") from error
+    if refused and "error" not in body:
+        raise SignInRefused("the token endpoint refused without saying why", code="sign-in-token")
     return answer

@@ -70,6 +70,8 @@ def _algorithms_of(members: dict[str, str]) -> frozenset[str]:
     """What the key can verify; empty when it cannot be used at all."""
     try:
         if members.get("kty") == "RSA":
+            if len(members["n"]) * 6 < SMALLEST_RSA_BITS:
+                return frozenset()
             numbers = RSAKey.import_key(dict(members)).public_key.public_numbers()
             sound = SMALLEST_RSA_BITS <= numbers.n.bit_length() <= LARGEST_RSA_BITS and 3 <= numbers.e < 2**33
             return _RSA_ALGORITHMS if sound else frozenset()

@@ -13,6 +13,7 @@ from authlib.oidc.core.grants import OpenIDCode
 from authlib.oidc.rpinitiated import EndSessionEndpoint
 from joserfc.jwk import KeySet
 
+from gateway.demo.personas import persona_named
 from gateway.demo.provider.clients import Client
 from gateway.demo.provider.codes import CODE_SECONDS, AuthorizationCode, Codes, SignedInPersona
 from gateway.demo.provider.persona_claims import persona_claims
@@ -114,7 +115,8 @@ class PersonaAccessToken(JWTBearerTokenGenerator):  # type: ignore[misc]
         self, client: Client, grant_type: str, user: SignedInPersona | None, scope: str
     ) -> dict[str, Any]:
         now = self._parts.now()
-        told = persona_claims(user.persona) if user and client.api else {}
+        persona = user.persona if user else persona_named(client.client_id)
+        told = persona_claims(persona) if persona and client.api else {}
         return {**told, "iat": now, "exp": now + ACCESS_TOKEN_SECONDS}
 
 
