@@ -9,18 +9,36 @@ from flask import Flask
 from jinja2 import StrictUndefined
 
 from gateway.web.csrf import refuse_forged_forms
+from gateway.web.documents import add_documents
+from gateway.web.dpo import add_dpo
+from gateway.web.emergency import add_emergency
 from gateway.web.entrance import guard
+from gateway.web.find import add_finding
 from gateway.web.headers import set_headers
+from gateway.web.it import add_it
 from gateway.web.language import add_languages
 from gateway.web.operations import add_operations
 from gateway.web.pages import add_page_tools
 from gateway.web.parts import EXTENSION, Gateway
+from gateway.web.patient_portal import add_patient_portal
 from gateway.web.problems import add_problems
 from gateway.web.session import keep_device
 from gateway.web.sign_in import add_sign_in
 from gateway.web.static_files import add_static_files
+from gateway.web.summary import add_summary
 
 __all__ = ["create_web"]
+
+_PAGES = (
+    add_sign_in,
+    add_finding,
+    add_emergency,
+    add_summary,
+    add_documents,
+    add_patient_portal,
+    add_it,
+    add_dpo,
+)
 
 
 def create_web(gateway: Gateway) -> Flask:
@@ -39,5 +57,6 @@ def create_web(gateway: Gateway) -> Flask:
     add_page_tools(app)
     add_static_files(app)
     add_problems(app)
-    add_sign_in(app)
+    for add_pages in _PAGES:
+        add_pages(app)
     return app

@@ -15,6 +15,7 @@ from gateway.web.times import (
     minutes_left,
     partial_date,
 )
+from gateway.web.wording import has_word, profession, word
 
 
 def add_page_tools(app: Flask) -> None:
@@ -29,8 +30,11 @@ def add_page_tools(app: Flask) -> None:
         partial_date=partial_date,
         ins_groups=ins_groups,
         typeset=typeset_french,
+        word=word,
+        has_word=has_word,
+        sentence=sentence,
     )
-    app.jinja_env.globals.update(csrf_token=csrf_token, in_language=in_language)
+    app.jinja_env.globals.update(csrf_token=csrf_token, in_language=in_language, profession=profession)
     app.context_processor(_context)
 
 
@@ -38,6 +42,11 @@ def ins_groups(ins: str) -> str:
     """A matricule INS in its usual groups, on one line: `2 79 03 51 215 189 89`."""
     groups = (ins[0:1], ins[1:3], ins[3:5], ins[5:7], ins[7:10], ins[10:13], ins[13:15])
     return "\u00a0".join(group for group in groups if group)
+
+
+def sentence(text: str) -> str:
+    """The text with a capital first letter, the rest as it is."""
+    return text[:1].upper() + text[1:]
 
 
 def _context() -> dict[str, object]:

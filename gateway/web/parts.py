@@ -125,7 +125,11 @@ class Preview(Protocol):
     normal_with_consent: bool
     break_glass: bool
     centre_15: bool
-    refusal: Any
+    rules: tuple[Any, ...]
+    emergency_rules: tuple[Any, ...]
+    possible: tuple[str, ...]
+    medecin_traitant_phone: str
+    trusted_person: str
     reasons: tuple[Any, ...]
 
 
@@ -225,11 +229,11 @@ class Announcing(Protocol):
         """Newest first."""
         ...
 
-    def receipt(self, code: str, birth_date_iso: str) -> dict[str, object]:
+    def receipt(self, code: str, birth_date_iso: str) -> Mapping[str, object]:
         """The audit receipt."""
         ...
 
-    def receipt_to(self, holder: PatientHolder, access_id: str) -> dict[str, object]:
+    def receipt_to(self, holder: PatientHolder, access_id: str) -> Mapping[str, object]:
         """The audit receipt."""
         ...
 

@@ -216,7 +216,8 @@ def problem_of(error: GatewayError) -> Problem:
 def problem_page(problem: Problem, **more: object) -> ResponseReturnValue:
     """The page of a problem, with a reference that the technical log holds too."""
     reference = gateway().world.new_id()[:8]
-    structlog.get_logger("gateway.web").info("problem", status=problem.status, reference=reference, endpoint=request.endpoint)
+    log = structlog.get_logger("gateway.web")
+    log.info("problem", status=problem.status, reference=reference, endpoint=request.endpoint)
     return render_template("problem.html", problem=problem, reference=reference, **more), problem.status
 
 
@@ -242,7 +243,8 @@ def _http(error: HTTPException) -> ResponseReturnValue:
 def _unknown(error: Exception) -> ResponseReturnValue:
     reference = gateway().world.new_id()[:8]
     # The kind of the error and where it arose, never its text, which may quote what a person typed.
-    structlog.get_logger("gateway.web").error("unexpected error", kind=type(error).__name__, at=_place(error), reference=reference)
+    log = structlog.get_logger("gateway.web")
+    log.error("unexpected error", kind=type(error).__name__, at=_place(error), reference=reference)
     return render_template("problem.html", problem=_UNEXPECTED, reference=reference), 500
 
 
