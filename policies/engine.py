@@ -12,7 +12,7 @@ from typing import Any
 import cedarpy
 from cedarpy import pst
 
-_QUOTED = re.compile(r'"[^"]*"')
+_QUOTED = re.compile(r'"(?:\\.|[^"\\])*"')
 
 
 @dataclass(frozen=True, slots=True)

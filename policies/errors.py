@@ -43,3 +43,16 @@ def nearest_word(word: str, known: Iterable[str]) -> str:
         return by_lower[word.lower()]
     found = get_close_matches(word, candidates, n=1, cutoff=0.6)
     return found[0] if found else ""
+
+
+def unknown_word(file: str, line: int, word: str, known: Iterable[str], noun_fr: str, noun_en: str) -> Fault:
+    """A word of a table that no list knows, with the nearest one."""
+    return Fault(
+        file=file,
+        line=line,
+        rule_id="",
+        fr=f"{noun_fr} : mot inconnu « {word} »",
+        en=f"{noun_en}: unknown word '{word}'",
+        word=word,
+        nearest=nearest_word(word, known),
+    )

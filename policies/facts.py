@@ -87,7 +87,7 @@ class Facts:
             "principal": _ref("Professional", question.actor.id),
             "action": _ref("Action", question.action.value),
             "resource": _ref("Document", "0") if reads else _ref("Dossier", DOSSIER),
-            "context": self.context(question),
+            "context": json.dumps(self.context(question)),
         }
 
     @staticmethod

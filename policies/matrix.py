@@ -7,7 +7,7 @@ a row says where its answer comes from, and the DPO may replace any of them.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from policies.errors import Fault, nearest_word
+from policies.errors import Fault, unknown_word
 from policies.nomenclature import Nomenclature
 from policies.nouns import Nouns
 from policies.sources import MATRIX
@@ -49,10 +49,14 @@ def read_matrix(text: str, nouns: Nouns, nomenclature: Nomenclature) -> tuple[Ma
         faults += cell_faults
         profession = nomenclature.professions.get(cells["profession"])
         if profession is None:
-            faults.append(_unknown(row.line, cells["profession"], nomenclature.professions, "profession"))
+            code = cells["profession"].rpartition("|")[2]
+            alike = [key for key in nomenclature.professions if key.rpartition("|")[2] == code]
+            faults.append(unknown_word(MATRIX, row.line, cells["profession"], alike, "profession", "profession"))
             continue
         if cells["type_code"] not in types:
-            faults.append(_unknown(row.line, cells["type_code"], types, "type de document", "document type"))
+            faults.append(
+                unknown_word(MATRIX, row.line, cells["type_code"], types, "type de document", "document type")
+            )
             continue
         if reads and not profession.care:
             fr, en = f"{profession.label_fr} n'est pas une profession de soins", f"{profession.label_en} is not care"
@@ -75,16 +79,3 @@ def _readable(rows: list[MatrixRow]) -> dict[str, frozenset[str]]:
         if row.read:
             types.setdefault(row.profession, set()).add(row.type_code)
     return {profession: frozenset(codes) for profession, codes in types.items()}
-
-
-def _unknown(line: int, word: str, known: object, noun_fr: str, noun_en: str = "") -> Fault:
-    words = [str(item) for item in known] if isinstance(known, list) else []
-    return Fault(
-        file=MATRIX,
-        line=line,
-        rule_id="",
-        fr=f"{noun_fr} {'inconnu' if noun_en else 'inconnue'} : « {word} »",
-        en=f"unknown {noun_en or noun_fr}: '{word}'",
-        word=word,
-        nearest=nearest_word(word, words),
-    )

@@ -7,7 +7,7 @@ TRE_G16 (1.2.250.1.71.1.2.8).
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from policies.errors import Fault, nearest_word
+from policies.errors import Fault, unknown_word
 from policies.nouns import Nouns
 from policies.sources import PROFESSIONS, UNITS
 from policies.spreadsheet import read_rows, yes_no
@@ -66,9 +66,9 @@ def _professions(text: str, nouns: Nouns) -> tuple[dict[str, Profession], list[F
         training, training_faults = yes_no(PROFESSIONS, row, "in_training")
         faults += care_faults + training_faults
         if cells["id"] not in allowed:
-            faults.append(_unknown(PROFESSIONS, row.line, cells["id"], allowed, "profession"))
+            faults.append(unknown_word(PROFESSIONS, row.line, cells["id"], allowed, "profession", "profession"))
         if cells["acts_as"] and cells["acts_as"] not in listed:
-            faults.append(_unknown(PROFESSIONS, row.line, cells["acts_as"], listed, "profession"))
+            faults.append(unknown_word(PROFESSIONS, row.line, cells["acts_as"], listed, "profession", "profession"))
         if key in found:
             faults.append(_twice(PROFESSIONS, row.line, key))
         found[key] = Profession(
@@ -96,24 +96,11 @@ def _units(text: str, nouns: Nouns) -> tuple[dict[str, str], list[Fault]]:
     for row in rows:
         code, kind = row.cells["code"], row.cells["kind"]
         if kind not in allowed:
-            faults.append(_unknown(UNITS, row.line, kind, allowed, "genre d'unité", "unit kind"))
+            faults.append(unknown_word(UNITS, row.line, kind, allowed, "genre d'unité", "unit kind"))
         if code in kinds:
             faults.append(_twice(UNITS, row.line, code))
         kinds[code] = kind
     return kinds, faults
-
-
-def _unknown(file: str, line: int, word: str, known: object, noun_fr: str, noun_en: str = "") -> Fault:
-    words = [str(item) for item in known] if isinstance(known, tuple | set) else []
-    return Fault(
-        file=file,
-        line=line,
-        rule_id="",
-        fr=f"{noun_fr} inconnue du schéma : « {word} »" if not noun_en else f"{noun_fr} inconnu du schéma : « {word} »",
-        en=f"{noun_en or noun_fr} unknown to the schema: '{word}'",
-        word=word,
-        nearest=nearest_word(word, words),
-    )
 
 
 def _twice(file: str, line: int, word: str) -> Fault:

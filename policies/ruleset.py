@@ -26,7 +26,7 @@ _BACKQUOTED = re.compile(r"[`']([^`']+)[`']")
 class Rule:
     """One rule in force, with what people are told when it decides."""
 
-    id: str
+    id: str  # its @id; its place when it has none, which is a fault
     effect: str  # "permit" or "forbid"
     file: str
     line: int
@@ -86,7 +86,7 @@ def _parse(text: RuleText) -> tuple[pst.Template | None, list[Fault]]:
 def _rule(text: RuleText, tree: pst.Template, obligations: Obligations) -> Rule:
     words = tree.annotations
     return Rule(
-        id=words.get("id", ""),
+        id=words.get("id") or f"{text.file}:{text.line}",
         effect=tree.effect,
         file=text.file,
         line=text.line,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from cedarpy import pst
 
 from policies.conditions import path_of, render
-from policies.errors import Fault, nearest_word
+from policies.errors import Fault, unknown_word
 from policies.nomenclature import Nomenclature
 from policies.nouns import Nouns
 from policies.sources import WORDS
@@ -106,13 +106,13 @@ def read_words(text: str, nouns: Nouns, nomenclature: Nomenclature) -> tuple[Wor
     facts: dict[str, FactWords] = {}
     for path, said in _table(tables.get("facts")).items():
         if path not in nouns.facts:
-            faults.append(_unknown(path, tuple(nouns.facts)))
+            faults.append(unknown_word(WORDS, 0, path, nouns.facts, "fait", "fact"))
         facts[path] = _fact_words(path, _table(said))
     professions = nomenclature.professions.values()
     values: dict[str, dict[str, Pair]] = {"Profession": {one.id: (one.label_fr, one.label_en) for one in professions}}
     for enum, said in _table(tables.get("values")).items():
         if enum not in nouns.enums:
-            faults.append(_unknown(enum, tuple(nouns.enums)))
+            faults.append(unknown_word(WORDS, 0, enum, nouns.enums, "liste", "list"))
         values[enum] = _pairs(said)
     return Words(facts, values), faults
 
@@ -138,15 +138,3 @@ def _pair(value: object) -> Pair | None:
     if isinstance(value, list) and len(value) == 2:
         return str(value[0]), str(value[1])
     return None
-
-
-def _unknown(word: str, known: tuple[str, ...]) -> Fault:
-    return Fault(
-        file=WORDS,
-        line=0,
-        rule_id="",
-        fr=f"le schéma ne connaît pas « {word} »",
-        en=f"the schema does not know '{word}'",
-        word=word,
-        nearest=nearest_word(word, known),
-    )
