@@ -9,7 +9,9 @@ from typing import Protocol
 
 import structlog
 
+from gateway.assembly import Gateway
 from gateway.errors import GatewayError
+from gateway.storage.alerts import raise_alert
 
 DELIVERY_EVERY_SECONDS = 1.0
 STOPS_WITHIN_SECONDS = 2.0
@@ -102,3 +104,17 @@ class Worker:
         except Exception as alert_error:
             # The database is down, perhaps: the next round tries again, and the log line above stays.
             self._log.error("alert-failed", step=name, error=type(alert_error).__name__)
+
+
+def build_worker(gateway: Gateway) -> Worker:
+    """The worker of an assembled gateway."""
+
+    def alert(kind: str, detail: str) -> None:
+        gateway.database.transact(lambda tx: raise_alert(tx.connection, gateway.world, kind, detail))
+
+    return Worker(
+        deliver_due=gateway.courier.deliver_due,
+        publish_checkpoint=gateway.sequencing.publish_checkpoint,
+        raise_alert=alert,
+        checkpoint_every_ms=gateway.settings.record.checkpoint_every_ms,
+    )

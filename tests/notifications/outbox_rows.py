@@ -41,7 +41,7 @@ def notification_settings(port: int = 25, **changes: object) -> NotificationSett
     smtp = SmtpSettings(
         host="127.0.0.1", port=port, security="none", sender="Acces <acces@hopital.example>", timeout_seconds=1.0
     )
-    return NotificationSettings(smtp=smtp, **changes)  # type: ignore[arg-type]
+    return NotificationSettings(smtp=smtp, **changes)
 
 
 def add_patient(database: Database, world: World, person: Person | None = None) -> str:

@@ -108,6 +108,7 @@ class ScriptedRelay:
             self.accepted.append(message_from_bytes(envelope.content, policy=default_policy))
             self.recipients.extend(envelope.rcpt_tos)
         if word == "drop":
+            assert isinstance(server.transport, asyncio.Transport)
             server.transport.abort()
         return "250 taken"
 

@@ -32,11 +32,12 @@ class CaughtMail:
 
 
 class Mailbox:
-    """The newest 500 mails. Any number of processes may use one file."""
+    """The newest `most_kept` mails. Any number of processes may use one file."""
 
-    def __init__(self, file: Path, now: Callable[[], datetime]) -> None:
+    def __init__(self, file: Path, now: Callable[[], datetime], *, most_kept: int = MOST_KEPT) -> None:
         self._file = file
         self._now = now
+        self._most_kept = most_kept
         with closing(self._open()) as connection, connection:
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute(_TABLE)
@@ -49,7 +50,9 @@ class Mailbox:
                 "INSERT INTO mail (caught_at, recipient, content) VALUES (?, ?, ?)",
                 [(caught_at, recipient, content) for recipient in recipients],
             )
-            connection.execute("DELETE FROM mail WHERE number <= (SELECT max(number) FROM mail) - ?", (MOST_KEPT,))
+            connection.execute(
+                "DELETE FROM mail WHERE number <= (SELECT max(number) FROM mail) - ?", (self._most_kept,)
+            )
 
     def newest(self, most: int = 50) -> tuple[CaughtMail, ...]:
         """The latest mails, newest first."""

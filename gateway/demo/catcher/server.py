@@ -46,9 +46,17 @@ class Catcher:
     def stop(self) -> None:
         """Stop listening; a mail being received at this moment is not answered, and so not lost."""
         if self._server is not None:
-            self._loop.call_soon_threadsafe(self._server.close)
+            asyncio.run_coroutine_threadsafe(self._end(self._server), self._loop).result(timeout=5)
             self._loop.call_soon_threadsafe(self._loop.stop)
             self._thread.join(timeout=2)
+            self._server = None
+
+    async def _end(self, server: asyncio.Server) -> None:
+        server.close()
+        talking = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in talking:
+            task.cancel()
+        await asyncio.gather(*talking, return_exceptions=True)
 
     async def _listen(self, listener: socket.socket) -> asyncio.Server:
         handler = _Handler(self._mailbox)
