@@ -7,7 +7,7 @@ from gateway.commands.demo import demo, token
 from gateway.commands.notices import notice_commands
 from gateway.commands.patients import patient_commands
 from gateway.commands.serving import check, migrate_database, serve, work
-from policies.__main__ import policies as policy_commands
+from policies.__main__ import main as policy_commands
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -23,12 +23,12 @@ for command in (
     check,
     demo,
     token,
-    policy_commands,
     audit_commands,
     patient_commands,
     notice_commands,
 ):
     main.add_command(command)
+main.add_command(policy_commands, "policies")
 
 if __name__ == "__main__":
     main()

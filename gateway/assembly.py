@@ -21,12 +21,16 @@ from gateway.access.owing import Owing
 from gateway.access.reading import Reading
 from gateway.access.recorders import AccessRecorder, IdentityRecorder, NoticeJournal
 from gateway.dossiers.connector import ConnectorParts, DossierConnector
+from gateway.dossiers.summary import load_summary_tables
 from gateway.errors import ConfigurationError, SettingFault
 from gateway.identity.bearer import BearerTokens
 from gateway.identity.sessions import Sessions
 from gateway.identity.sign_in import SignIn
 from gateway.notifications.channel import ChannelParts, NotificationChannel
-from gateway.notifications.courier import Courier
+from gateway.notifications.courier import Courier, send_deadline_seconds
+from gateway.notifications.operations import NoticeOperations
+from gateway.notifications.plugs import load_channels
+from gateway.notifications.texts import NoticeTexts
 from gateway.oversight.health import Health
 from gateway.oversight.watching import Watching
 from gateway.sequencing import Sequencing
@@ -60,6 +64,7 @@ class Gateway:
     watching: Watching
     health: Health
     courier: Courier
+    notices: NoticeOperations
     sequencing: Sequencing
 
     def close(self) -> None:
@@ -79,6 +84,7 @@ def assemble(settings: Settings, world: World) -> Gateway:
     demo = settings.profile == "demo"
     identity = settings.identity
     sign_in_recorder = IdentityRecorder(journal)
+    notice_recorder = NoticeJournal(journal)
 
     def sign_in(kind: Any, provider: Any) -> SignIn:
         return SignIn(
@@ -126,6 +132,7 @@ def assemble(settings: Settings, world: World) -> Gateway:
             decide_documents=book.decide_documents,
             recorder=recorder,
             connector=_connector(settings, database),
+            tables=load_summary_tables(),
             hospital=settings.hospital,
             settings=settings.dossiers,
         ),
@@ -136,9 +143,15 @@ def assemble(settings: Settings, world: World) -> Gateway:
             database=database,
             world=world,
             channels=_channels(settings, world),
-            recorder=NoticeJournal(journal),
-            settings=settings,
+            texts=NoticeTexts(
+                hospital_name=settings.hospital.name,
+                phone=settings.hospital.phone,
+                base_url=settings.server.base_url,
+            ),
+            recorder=notice_recorder,
+            settings=settings.notifications,
         ),
+        notices=NoticeOperations(database=database, world=world, recorder=notice_recorder),
         sequencing=Sequencing(database=database, world=world, log=log, signer=signer),
     )
 
@@ -191,11 +204,10 @@ def _channels(settings: Settings, world: World) -> tuple[NotificationChannel, ..
         settings=settings.notifications,
         host_name=urlsplit(settings.server.base_url).hostname or "localhost",
         sender_name=settings.hospital.name,
-        now_rfc5322=lambda: world.now().strftime("%a, %d %b %Y %H:%M:%S +0000"),
-        deadline_seconds=settings.notifications.claim_seconds * 0.75,
+        now=world.now,
+        deadline_seconds=send_deadline_seconds(settings.notifications),
     )
-    group = "gateway.notification_channels"
-    return tuple(_plug(group, name, "notifications.channels")(parts) for name in settings.notifications.channels)
+    return load_channels(parts)
 
 
 def _plug(group: str, name: str, key: str) -> Callable[[Any], Any]:

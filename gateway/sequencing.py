@@ -18,7 +18,7 @@ class Sequencing:
     @property
     def verifier_key(self) -> str:
         """The public key of the log, in the vkey form a verifier takes."""
-        return self._signer.verifier_key
+        return str(self._signer.verifier)
 
     def publish_checkpoint(self) -> Checkpoint | None:
         """Integrate what is pending and sign the new head, in one transaction; None when nothing was pending.

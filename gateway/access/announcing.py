@@ -14,7 +14,7 @@ from gateway.access.recorders import AccessRecorder
 from gateway.errors import GatewayError, NotFound
 from gateway.identity.staff_member import PatientHolder, StaffMember, load_staff_member
 from gateway.notifications.code import parse_code
-from gateway.notifications.proof import ProofVerdict, check_proof
+from gateway.notifications.proof import ProofOutcome, check_proof
 from gateway.patients.directory import match_holder
 from gateway.patients.patient import PatientRecord, Traits
 from gateway.settings import HospitalSettings
@@ -91,7 +91,7 @@ class Announcing:
         Raises `ProofRefused`, `ProofLocked` (after 5 wrong proofs), `RecordUnavailable`.
         """
         verdict, view = self._database.transact(lambda tx: self._prove(tx, code, birth_date))
-        if verdict is ProofVerdict.LOCKED:
+        if verdict is ProofOutcome.LOCKED:
             raise ProofLocked("too many wrong proofs")
         if view is None:
             raise ProofRefused("the code and the birth date do not go together")
@@ -130,17 +130,18 @@ class Announcing:
             raise NotFound("no such access of this person")
         return self._receipt(access_id)
 
-    def _prove(self, transaction: Transaction, code: str, birth_date: str) -> tuple[ProofVerdict, NoticeView | None]:
+    def _prove(self, transaction: Transaction, code: str, birth_date: str) -> tuple[ProofOutcome, NoticeView | None]:
         connection = transaction.connection
         read = parse_code(code) or ""
-        verdict = check_proof(connection, read, birth_date, now=self._world.epoch_ms())
-        if verdict is not ProofVerdict.PROVED:
-            self._recorder.proof_refused(transaction)
-            return verdict, None
+        answer = check_proof(connection, code=read, birth_date=birth_date, now_ms=self._world.epoch_ms())
+        if answer.outcome is not ProofOutcome.PROVEN:
+            # Committed all the same: a wrong proof counts, and is recorded.
+            self._recorder.proof_refused(transaction, answer.notice_id or "", answer.outcome.value)
+            return answer.outcome, None
         row = connection.execute(_BY_CODE, {"code": read}).one()
         view = self._view(connection, row)
         self._recorder.notice_viewed(transaction, row.patient_id, row.id, by="proof")
-        return verdict, view
+        return answer.outcome, view
 
     def _held_by(self, holder: PatientHolder) -> PatientRecord:
         traits = Traits(

@@ -10,6 +10,7 @@ from gateway.access.outcome import Access, AuditReference, NoticeReference, Refu
 from gateway.access.request import AccessRequest
 from gateway.errors import NotFound
 from gateway.identity.staff_member import StaffMember, dump_person, load_staff_member
+from gateway.notifications.notice import NoticeState
 from gateway.patients.patient import PatientRecord
 from policies import Mode
 
@@ -112,8 +113,14 @@ class StoredGrant:
     rules: tuple[RuleReason, ...]
     obligations: tuple[str, ...]
     policy_version: str
+    first_expires_at: int  # before any extension
     notice: NoticeReference | None
     audit: AuditReference
+
+    def as_opened(self) -> "StoredGrant":
+        """The grant as it was answered at first: what the same request id is answered again, word for word."""
+        notice = NoticeReference(self.notice.id, NoticeState.PENDING.value) if self.notice else None
+        return replace(self, expires_at=self.first_expires_at, ended_at=None, extensions=0, notice=notice)
 
     def is_open(self, now: int) -> bool:
         """Judged by the server's clock alone."""
@@ -148,6 +155,7 @@ def insert_grant(connection: Connection, grant: NewGrant) -> None:
         "rules": [asdict(rule) for rule in grant.rules],
         "obligations": grant.obligations,
         "policy_version": grant.policy_version,
+        "expires_at": grant.expires_at,
     }
     connection.execute(
         _INSERT,
@@ -320,6 +328,7 @@ def _grant(row: Row[tuple[object, ...]]) -> StoredGrant:
         rules=tuple(RuleReason(**rule) for rule in decision["rules"]),
         obligations=tuple(decision["obligations"]),
         policy_version=decision["policy_version"],
+        first_expires_at=decision["expires_at"],
         notice=NoticeReference(row.notice_id, row.notice_state) if row.notice_id else None,
         audit=AuditReference(row.audit_entry_id, bytes(row.leaf_hash).hex()),
     )

@@ -143,7 +143,7 @@ class Opening:
             raise RequestIdReused("this request id was used for another question", field="request_id")
         if stored.grant_id is None:
             return refusal_from_json(connection, stored.refusal or "", context.patient)
-        grant = find_grant(connection, staff.key, stored.grant_id)
+        grant = find_grant(connection, staff.key, stored.grant_id).as_opened()
         return Granted(access=grant.to_access(context.patient, self._world.epoch_ms()), repeated=True)
 
     def _grant(

@@ -24,7 +24,7 @@ from gateway.dossiers.connector import (
     DossierPatient,
 )
 from gateway.dossiers.readable import EmbeddedFile, embedded_file, readable_document
-from gateway.dossiers.summary import EmergencySummary, Unread, UnreadReason, summarise
+from gateway.dossiers.summary import EmergencySummary, SummaryTables, Unread, UnreadReason, summarise
 from gateway.errors import AccessNotOpen, DocumentNotFound, DocumentUnreadable, DossierUnavailable, GatewayError
 from gateway.identity.staff_member import StaffMember
 from gateway.patients.directory import contacts_of
@@ -98,6 +98,7 @@ class Reading:
         decide_documents: Callable[[Question, tuple[Document, ...]], list[Decision]],
         recorder: AccessRecorder,
         connector: DossierConnector,
+        tables: SummaryTables,
         hospital: HospitalSettings,
         settings: DossierSettings,
     ) -> None:
@@ -106,6 +107,7 @@ class Reading:
         self._decide_documents = decide_documents
         self._recorder = recorder
         self._connector = connector
+        self._tables = tables
         self._settings = settings
         self._questioner = Questioner(hospital)
 
@@ -138,7 +140,9 @@ class Reading:
             self._recorder.summary_opened(transaction, staff, opened.grant, documents)
 
         self._record(staff, opened, open_all)
-        made = summarise([(item, self._fetch_in_time(item, deadline)) for item in documents], self._world.now())
+        made = summarise(
+            [(item, self._fetch_in_time(item, deadline)) for item in documents], self._world.now(), self._tables
+        )
         unread = [line.source.document_id for line in made.not_summarised]
         self._database.transact(lambda tx: self._recorder.summary_delivered(tx, staff, opened.grant, unread))
         with self._database.reading() as connection:

@@ -167,9 +167,11 @@ class AccessRecorder:
             personal={patient_subject(patient_id): {"patient": patient_id}},
         )
 
-    def proof_refused(self, tx: Transaction) -> Receipt:
-        """Somebody gave a wrong proof on a notice's page."""
-        return self._journal.append(tx, "notice.proof_refused", "refused")
+    def proof_refused(self, tx: Transaction, notice_id: str, outcome: str) -> Receipt:
+        """Somebody gave a wrong proof on a notice's page, or one while it was locked."""
+        return self._journal.append(
+            tx, "notice.proof_refused", "refused", facts={"notice": notice_id, "proof": outcome}
+        )
 
     def _under(
         self,

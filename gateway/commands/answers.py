@@ -28,7 +28,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 def say(french: str, english: str) -> str:
     """The sentence in the language of `LANG`, French unless it says English."""
     language = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
-    return english if language.lower().startswith(("en", "c.", "c", "posix")) and language else french
+    return english if language.lower().startswith("en") else french
 
 
 def show(data: object, *, as_json: bool, text: str) -> None:

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import click
 
-from audit import AuditError, verify_bundle, write_bundle
+from audit import AuditError, Verifier, write_bundle
+from audit.__main__ import main as judge
 from gateway.commands.answers import (
     NO,
     UNAVAILABLE,
@@ -41,25 +42,24 @@ def export(config: Path, out: Path, as_json: bool) -> None:
                 gateway.database.reading() as connection,
                 progress_bar(say("Export du journal", "Exporting the log")) as progress,
             ):
-                manifest = write_bundle(
-                    gateway.log, SqlLogStore(connection), out, gateway.sequencing.verifier_key, progress=progress
+                head = write_bundle(
+                    gateway.log,
+                    SqlLogStore(connection),
+                    Verifier(gateway.sequencing.verifier_key),
+                    out,
+                    progress=progress,
                 )
         except (OSError, AuditError) as error:
             stop(UNAVAILABLE, say("Export impossible : ", "Cannot export: ") + str(error))
-    text = say(f"{manifest.size} entrées dans {out}", f"{manifest.size} entries in {out}")
-    show({"folder": str(out), "size": manifest.size, "root": manifest.root.hex()}, as_json=as_json, text=text)
+    text = say(f"{head.size} entrées dans {out}", f"{head.size} entries in {out}")
+    show({"folder": str(out), "size": head.size, "root": head.root.hex()}, as_json=as_json, text=text)
 
 
-@audit_commands.command("verify")
-@click.argument("bundle", type=click.Path(path_type=Path))
-@click.option("--key", required=True, help="Clé publique (log.vkey) / public key: text or file.")
-@json_option
-def verify(bundle: Path, key: str, as_json: bool) -> None:
-    """Juger un export, hors ligne / judge an export, offline."""
-    file = Path(key)
-    report = verify_bundle(bundle, file.read_text(encoding="utf-8").strip() if file.is_file() else key)
-    show(report.to_json(), as_json=as_json, text=report.sentence(say("fr", "en")))
-    sys.exit(0 if report.verified else NO)
+@audit_commands.command("verify", context_settings={"ignore_unknown_options": True, "help_option_names": []})
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def verify(arguments: tuple[str, ...]) -> None:
+    """Juger un export, hors ligne / judge an export, offline: `python -m audit verify`."""
+    sys.exit(judge(["verify", *arguments]))
 
 
 @audit_commands.command("prove")

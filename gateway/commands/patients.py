@@ -29,12 +29,12 @@ def import_documents(config: Path, folder: Path, as_json: bool) -> None:
         report = import_folder(gateway.database, gateway.world, folder, allowed_oids=oids, progress=progress)
     data = {
         "accepted": [{"file": line.file, "document_id": line.document_id} for line in report.accepted],
-        "refused": [{"file": line.file, "reason": line.reason} for line in report.refused],
-        "skipped": [{"file": line.file, "reason": line.reason} for line in report.skipped],
+        "refused": [{"file": line.file, "code": line.code, "reason": line.reason} for line in report.refused],
+        "already_there": list(report.duplicates),
     }
     text = "\n".join(
         [f"✓ {line.file}" for line in report.accepted]
-        + [f"= {line.file}: {line.reason}" for line in report.skipped]
+        + [f"= {file}: {say('déjà au dossier', 'already there')}" for file in report.duplicates]
         + [f"✗ {line.file}: {line.reason}" for line in report.refused]
     )
     show(data, as_json=as_json, text=text)

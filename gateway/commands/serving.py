@@ -26,7 +26,7 @@ from gateway.errors import ConfigurationError, SettingFault
 from gateway.logs import set_up_logs
 from gateway.settings import LoadedSettings, load_settings
 from gateway.storage.migrating import is_current, migrate
-from gateway.worker import Worker
+from gateway.worker import build_worker
 
 WSGI_FACTORY = "gateway.wsgi:create_application"
 
@@ -74,13 +74,7 @@ def work(config: Path) -> None:
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda *_: stopping.set())
     with gateway_of(config) as gateway:
-        Worker(
-            database=gateway.database,
-            world=gateway.world,
-            deliver_due=gateway.courier.deliver_due,
-            publish_checkpoint=gateway.sequencing.publish_checkpoint,
-            checkpoint_every_ms=loaded.settings.record.checkpoint_every_ms,
-        ).run_forever(stopping)
+        build_worker(gateway).run_forever(stopping)
 
 
 @click.command("migrate")

@@ -137,8 +137,10 @@ def test_the_same_request_asked_again_gets_the_same_answer(hospital: Hospital) -
     patient = hospital.add_patient()
     request = hospital.ask(patient)
     first = hospital.opening.open_dossier(hospital.intern, request)
-    again = hospital.opening.open_dossier(hospital.intern, request)
     assert isinstance(first, Granted)
+    hospital.continuing.extend(hospital.intern, first.access.id)
+    hospital.run("UPDATE notice SET state = 'sent'")
+    again = hospital.opening.open_dossier(hospital.intern, request)
     assert isinstance(again, Granted)
     assert again.access == first.access
     assert (first.repeated, again.repeated) == (False, True)

@@ -1,0 +1,77 @@
+"""`gateway notices list`, `show`, `retry`, `hold`, `release`, `hand-over`: every change has its reason, recorded."""
+
+import getpass
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import click
+
+from gateway.assembly import Gateway
+from gateway.commands.answers import answering, config_option, gateway_of, json_option, show
+from gateway.notifications.notice import Notice, NoticeState
+
+
+@click.group("notices")
+def notice_commands() -> None:
+    """Les avis dus aux patients / the notices owed to patients."""
+
+
+@notice_commands.command("list")
+@config_option
+@click.option("--state", "states", multiple=True, type=click.Choice([state.value for state in NoticeState]))
+@json_option
+@answering
+def list_notices(config: Path, states: tuple[str, ...], as_json: bool) -> None:
+    """Les avis et leur état / the notices and their state."""
+    with gateway_of(config) as gateway:
+        notices = gateway.notices.list([NoticeState(state) for state in states])
+    show([_data(notice) for notice in notices], as_json=as_json, text="\n".join(map(_line, notices)))
+
+
+@notice_commands.command("show")
+@config_option
+@click.argument("notice_id")
+@json_option
+@answering
+def show_notice(config: Path, notice_id: str, as_json: bool) -> None:
+    """Un avis / one notice."""
+    with gateway_of(config) as gateway:
+        _answer(gateway.notices.show(notice_id), as_json=as_json)
+
+
+def _change(name: str, help_text: str, act: Callable[[Gateway], Callable[..., Notice]]) -> None:
+    @notice_commands.command(name, help=help_text)
+    @config_option
+    @click.argument("notice_id")
+    @click.option("--reason", required=True, help="Pourquoi, pour le journal / why, for the record.")
+    @click.option("--by", default=getpass.getuser, show_default="login", help="Qui / who.")
+    @json_option
+    @answering
+    def change(config: Path, notice_id: str, reason: str, by: str, as_json: bool) -> None:
+        with gateway_of(config) as gateway:
+            _answer(act(gateway)(notice_id, reason=reason, by=f"operator:{by}"), as_json=as_json)
+
+
+_change("retry", "Réessayer maintenant / try again now.", lambda gateway: gateway.notices.retry)
+_change("hold", "Retenir / hold back.", lambda gateway: gateway.notices.hold)
+_change("release", "Laisser partir / release.", lambda gateway: gateway.notices.release)
+_change("hand-over", "Remis en main propre / handed over in person.", lambda gateway: gateway.notices.hand_over)
+
+
+def _answer(notice: Notice, *, as_json: bool) -> None:
+    show(_data(notice), as_json=as_json, text=_line(notice))
+
+
+def _data(notice: Notice) -> dict[str, Any]:
+    """Without the code: it opens the landing page."""
+    data = asdict(notice)
+    data.pop("code", None)
+    return data
+
+
+def _line(notice: Notice) -> str:
+    return (
+        f"{notice.id}  {notice.state.value:<8} {notice.recipient.value:<17} {notice.attempts:>2}  {notice.kind.value}"
+    )
