@@ -34,6 +34,7 @@ class ProviderMetadata:
     userinfo_endpoint: str
     end_session_endpoint: str
     sends_issuer: bool  # RFC 9207: announces the `iss` parameter in its answers
+    takes_claims: bool  # OpenID Connect Core 1.0 section 5.5: lets a client ask for single claims
 
 
 class Provider:
@@ -110,6 +111,7 @@ class Provider:
             userinfo_endpoint=self._endpoint(found, "userinfo_endpoint"),
             end_session_endpoint=self._endpoint(found, "end_session_endpoint"),
             sends_issuer=found.get("authorization_response_iss_parameter_supported") is True,
+            takes_claims=found.get("claims_parameter_supported") is True,
         )
 
     def _fetch_keys(self) -> tuple[VerificationKey, ...]:

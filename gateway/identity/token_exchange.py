@@ -31,10 +31,13 @@ class TokenExchange:
 
     def authorization_url(self, *, state: str, nonce: str, code_verifier: str) -> str:
         """Where to send the browser. Raises `IdentityProviderUnavailable`."""
-        settings = self._provider.settings
+        settings, metadata = self._provider.settings, self._provider.metadata()
         extra = {"acr_values": settings.acr_values} if settings.acr_values else {}
+        if metadata.takes_claims:
+            # FranceConnect and others tell the methods used only when asked.
+            extra["claims"] = '{"id_token":{"amr":{"essential":true}}}'
         url, _ = self._client().create_authorization_url(
-            self._provider.metadata().authorization_endpoint,
+            metadata.authorization_endpoint,
             state=state,
             code_verifier=code_verifier,
             nonce=nonce,
