@@ -27,8 +27,8 @@ FAULTS: Texts = {
         "the file checkpoint says {size} entries, the last signed head {last}: one of them was replaced",
     ),
     "consistency_proof": (
-        "la preuve que la tête de taille {second} prolonge celle de taille {first} est fausse (ligne {line})",
-        "the proof that the head of size {second} extends that of size {first} is false (line {line})",
+        "la preuve que la tête {second} prolonge la tête {first} est fausse : altérée ou échangée (ligne {line})",
+        "the proof that head {second} extends head {first} is false: altered or swapped (line {line})",
     ),
     "anchor_signature": (
         "l'ancre n° {anchor} n'est pas une tête signée par la clé de confiance",
@@ -59,12 +59,12 @@ FAULTS: Texts = {
         "the order was changed: at position {index} (line {line}) stands entry {belongs}",
     ),
     "entries_truncated": (
-        "la fin manque : {missing} entrée(s) signée(s) à partir de l'entrée {index}",
-        "the tail is missing: {missing} signed entry(ies) from entry {index} on",
+        "la fin manque : {missing} entrée(s) signée(s) supprimée(s) à partir de l'entrée {index}",
+        "the tail is missing: {missing} signed entry(ies) deleted from entry {index} on",
     ),
     "entries_beyond": (
-        "des entrées suivent l'entrée {index} sans qu'aucune tête signée les couvre",
-        "entries follow from position {index} on that no signed head covers",
+        "des entrées ont été insérées à la fin, à partir de la place {index} : aucune tête signée ne les couvre",
+        "entries were inserted at the end, from position {index} on: no signed head covers them",
     ),
     "entries_rewritten": (
         "les entrées {start} à {end} (exclue) ne donnent pas la racine signée ; les empreintes ont été changées aussi",

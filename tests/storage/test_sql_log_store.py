@@ -54,7 +54,7 @@ def record(log: AuditLog, store: LogStore, patient: int = 1) -> str:
 
 
 def test_writers_at_once_leave_no_gap_though_some_roll_back_and_none_is_missed(
-    database: Database, begin: Begin
+    database: Database, begin: Begin, tmp_path: Path
 ) -> None:
     log, writers, each = a_log(), 8, 25
     written: list[str] = []
@@ -102,6 +102,9 @@ def test_writers_at_once_leave_no_gap_though_some_roll_back_and_none_is_missed(
         entry, _ = read_leaf(leaf.leaf)
         lanes[entry.lane].append(entry.counter)
     assert all(counters == list(range(1, len(counters) + 1)) for counters in lanes.values())
+    with begin() as store:
+        write_bundle(log, store, SIGNER.verifier, tmp_path / "log", disclosures=True)
+    assert verify_bundle(tmp_path / "log", SIGNER.verifier).verified
 
 
 @pytest.mark.postgresql
