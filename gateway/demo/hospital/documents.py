@@ -4,6 +4,7 @@ import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Protocol, TypeVar
 
 from lxml import etree
 
@@ -21,7 +22,7 @@ from gateway.demo.hospital.cda.header import (
     unique_id,
 )
 from gateway.demo.hospital.cda.results import Result, chapters
-from gateway.demo.hospital.clinical import Allergy, Stay, Story, Treatment, Vaccination
+from gateway.demo.hospital.clinical import Allergy, Stay, Story, Vaccination
 from gateway.demo.hospital.dice import Dice
 from gateway.demo.hospital.pdf import write_pdf
 from gateway.demo.hospital.people import Doctor, Person
@@ -53,34 +54,43 @@ class Case:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
-    """What every document of one dossier is written with."""
+    """What every document of one dossier is written with. `told_on` is the day the story's years count back from."""
 
     dice: Dice
     person: Person
     now: datetime
+    told_on: date
+
+    @classmethod
+    def of(cls, dice: Dice, person: Person, now: datetime) -> "Desk":
+        """A desk whose story is told from some day of the last four months."""
+        return cls(dice=dice, person=person, now=now, told_on=now.date() - timedelta(days=dice.randrange(120)))
 
     def days_ago(self, days: float) -> datetime:
-        """A moment of a working day, that many days before now."""
-        moment = self.now - timedelta(days=days)
+        """A moment of a working day, that many days before now, and not before the patient was born."""
+        lived = (self.now.date() - date.fromisoformat(self.person.record.traits.birth_date)).days
+        moment = self.now - timedelta(days=min(days, max(1, lived - 1)))
         return moment.replace(hour=8 + self.dice.randrange(10), minute=self.dice.randrange(60), second=0, microsecond=0)
 
 
 def synthesis(desk: Desk, case: Case, *, days: float, replaces: str = "", obsolete: bool = False) -> DemoDocument:
     """The « volet de synthèse médicale » of the médecin traitant, level 3."""
     created = desk.days_ago(days)
-    today, story = created.date(), case.story
-    active = [one for one in story.problems if one.active]
-    over = [one for one in story.problems if not one.active]
+    today, story = desk.told_on, case.story
+    known = _Known(today, created.date())
+    active = [one for one in known(story.problems) if one.active]
+    over = [one for one in known(story.problems) if not one.active]
+    acts, devices, injections = known(story.acts), known(story.devices), known(case.vaccinations)
     parts = [
-        sections.allergies(today, case.allergies) if case.allergies is not None else None,
+        sections.allergies(today, known(case.allergies)) if case.allergies is not None else None,
         sections.problems(today, active, active=True) if active else None,
         sections.problems(today, over, active=False) if over else None,
-        sections.acts(today, story.acts) if story.acts else None,
-        sections.devices(today, story.devices) if story.devices else None,
-        sections.attention(story.attention) if story.attention else None,
-        sections.treatments(today, story.treatments, code="10160-0", label="Traitements au long cours"),
-        sections.vaccinations(today, case.vaccinations) if case.vaccinations else None,
-        sections.directives(case.directives_on) if case.directives_on and case.directives_on < today else None,
+        sections.acts(today, acts) if acts else None,
+        sections.devices(today, devices) if devices else None,
+        sections.attention(story.attention) if story.attention and active else None,
+        sections.treatments(today, known(story.treatments), code="10160-0", label="Traitements au long cours"),
+        sections.vaccinations(today, injections) if injections else None,
+        sections.directives(case.directives_on) if case.directives_on and case.directives_on < created.date() else None,
     ]
     return _structured(
         desk, SYNTHESIS, "Synthèse médicale", created, desk.person.doctor, parts, replaces=replaces, obsolete=obsolete
@@ -89,14 +99,14 @@ def synthesis(desk: Desk, case: Case, *, days: float, replaces: str = "", obsole
 
 def discharge_letter(desk: Desk, case: Case, stay: Stay, author: Doctor) -> DemoDocument:
     """The « lettre de liaison à la sortie », level 3."""
-    out = desk.days_ago(stay.years * 365.25)
+    out = desk.days_ago((desk.now.date() - sections.years_ago(desk.told_on, stay.years)).days)
+    today, known = desk.told_on, _Known(desk.told_on, out.date())
     service = (out.date() - timedelta(days=desk.dice.randrange(2, 9)), out.date())
-    treatments: Sequence[Treatment] = [one for one in case.story.treatments if one.years >= stay.years]
     parts = [
         sections.prose("42349-1", "Motif d'hospitalisation", stay.reason),
         sections.prose("8648-8", "Synthèse médicale du séjour", stay.course),
-        sections.allergies(out.date(), case.allergies) if case.allergies else None,
-        sections.treatments(out.date(), treatments, code="10183-2", label="Traitements à la sortie"),
+        sections.allergies(today, known(case.allergies)) if case.allergies is not None else None,
+        sections.treatments(today, known(case.story.treatments), code="10183-2", label="Traitements à la sortie"),
         sections.prose("18776-5", "Suites à donner", stay.on_discharge),
     ]
     title = f"Lettre de liaison à la sortie, {stay.unit.lower()}"
@@ -113,15 +123,17 @@ def biology_report(desk: Desk, results: Sequence[Result], author: Doctor, *, day
 def prescription(desk: Desk, case: Case, *, days: float) -> DemoDocument:
     """The médecin traitant's last prescription, level 3."""
     created = desk.days_ago(days)
-    body = sections.treatments(created.date(), case.story.treatments, code="57828-6", label="Prescription")
+    today = desk.told_on
+    taken = _Known(today, created.date())(case.story.treatments)
+    body = sections.treatments(today, taken, code="57828-6", label="Prescription")
     return _structured(desk, PRESCRIPTION, "Ordonnance de médicaments", created, desk.person.doctor, [body])
 
 
-def vaccination_note(desk: Desk, vaccinations: Sequence[Vaccination], *, days: float) -> DemoDocument:
-    """A note of the vaccinations done, level 3."""
-    created = desk.days_ago(days)
-    done = [one for one in vaccinations if one.years * 365.25 >= days]
-    body = sections.vaccinations(desk.now.date(), done or vaccinations)
+def vaccination_note(desk: Desk, vaccination: Vaccination) -> DemoDocument:
+    """A note of one vaccination, written the day it was done, level 3."""
+    done = sections.years_ago(desk.told_on, vaccination.years)
+    created = desk.days_ago((desk.now.date() - done).days)
+    body = sections.vaccinations(desk.told_on, [vaccination])
     return _structured(desk, VACCINATION, "Note de vaccination", created, desk.person.doctor, [body])
 
 
@@ -143,6 +155,25 @@ def wrapped_pdf(
     body = node("nonXMLBody", node("text", encoded, mediaType="application/pdf", representation="B64"))
     head = Head(identifier=desk.dice.uuid(), type=kind, title=title, created=created, person=desk.person, author=author)
     return _document(desk, head, body, labels=labels)
+
+
+class _Dated(Protocol):
+    @property
+    def years(self) -> float: ...
+
+
+D = TypeVar("D", bound=_Dated)
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What had happened by the day a document was written: nobody writes of what is to come."""
+
+    today: date
+    written: date
+
+    def __call__(self, found: Sequence[D]) -> list[D]:
+        return [one for one in found if sections.years_ago(self.today, one.years) <= self.written]
 
 
 def _structured(

@@ -54,7 +54,7 @@ def invent_case(dice: Dice, person: Person, now_age: int) -> Case:
     fitting = [one for one in STORIES if one.ages[0] <= now_age <= one.ages[1] and sex in one.sexes]
     story = dice.choices(fitting, [one.weight for one in fitting])[0] if fitting else STORIES[-1]
     chosen = dice.choices(("none", "unsaid", "one", "two"), (52, 12, 28, 8))[0]
-    drawn = dice.sample(COMMON_ALLERGIES, {"one": 1, "two": 2}.get(chosen, 0))
+    drawn = dice.sample(COMMON_ALLERGIES, {"one": 1, "two": 2}.get(chosen, 0)) if now_age >= 3 else []
     lasting = [replace(one, years=min(one.years, max(0.5, now_age / 2))) for one in drawn]
     known = (*story.allergies, *lasting)
     return Case(
@@ -68,16 +68,18 @@ def invent_case(dice: Dice, person: Person, now_age: int) -> Case:
 def invent_vaccinations(dice: Dice, age: int) -> tuple[Vaccination, ...]:
     """What the French calendar asks of that age, more or less followed."""
     found = []
-    if dice.chance(0.8) and age >= 6:
-        found.append(Vaccination("REVAXIS (diphtérie, tétanos, poliomyélite)", "J07CA01", dice.uniform(0.5, 14)))
+    if dice.chance(0.8) and age >= 7:
+        found.append(
+            Vaccination("REVAXIS (diphtérie, tétanos, poliomyélite)", "J07CA01", min(age - 5, dice.uniform(0.5, 14)))
+        )
     if dice.chance(0.7) and age >= 12:
         found.append(Vaccination("COMIRNATY (Covid-19)", "J07BN01", dice.uniform(0.3, 4.5)))
     if dice.chance(0.6) and age >= 65:
         found.append(Vaccination("VAXIGRIPTETRA (grippe saisonnière)", "J07BB02", dice.uniform(0.05, 1.1), "Annuel"))
     if dice.chance(0.3) and age >= 65:
         found.append(Vaccination("PREVENAR 20 (pneumocoque)", "J07AL02", dice.uniform(0.5, 3), "Dose unique"))
-    if age < 18:
-        found.append(Vaccination("PRIORIX (rougeole, oreillons, rubéole)", "J07BD52", max(0.2, age - 1.3), "2e dose"))
+    if 3 <= age < 18:
+        found.append(Vaccination("PRIORIX (rougeole, oreillons, rubéole)", "J07BD52", age - 2.2, "2e dose"))
     return tuple(found)
 
 
@@ -90,12 +92,12 @@ def write_dossier(desk: Desk, case: Case, colleagues: Sequence[Doctor]) -> tuple
     written: list[DemoDocument] = []
     if story.treatments or story.problems or dice.chance(0.5):
         written += _syntheses(desk, case)
-    written += [discharge_letter(desk, case, stay, _hospital_doctor(colleagues, stay.unit)) for stay in story.stays]
+    written += _letters(desk, case, colleagues)
     written += _biology(desk, story.biology, age, colleagues[0])
     if story.treatments:
         written.append(prescription(desk, case, days=dice.uniform(5, 80)))
     if case.vaccinations and dice.chance(0.6):
-        written.append(vaccination_note(desk, case.vaccinations, days=dice.uniform(20, 400)))
+        written.append(vaccination_note(desk, min(case.vaccinations, key=lambda one: one.years)))
     written += _papers(desk, case, colleagues)
     return tuple(written)
 
@@ -106,6 +108,12 @@ def _syntheses(desk: Desk, case: Case) -> list[DemoDocument]:
         return [synthesis(desk, case, days=latest)]
     former = synthesis(desk, case, days=latest + 400, obsolete=True)
     return [former, synthesis(desk, case, days=latest, replaces=former.unique_id)]
+
+
+def _letters(desk: Desk, case: Case, colleagues: Sequence[Doctor]) -> list[DemoDocument]:
+    # A ward that did not ask writes « aucune allergie connue »: the summary must show that two sources disagree.
+    told = replace(case, allergies=()) if desk.dice.chance(0.15) else case
+    return [discharge_letter(desk, told, stay, _hospital_doctor(colleagues, stay.unit)) for stay in case.story.stays]
 
 
 def _biology(desk: Desk, biology: Biology | None, age: int, author: Doctor) -> list[DemoDocument]:

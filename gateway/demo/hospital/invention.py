@@ -66,14 +66,14 @@ def invent_hospital(
 
     documents: list[DemoDocument] = []
     for scenario, person in named:
-        desk = Desk(dice=dice.branch(scenario.key), person=person, now=now)
+        desk = Desk.of(dice.branch(scenario.key), person, now)
         if scenario.dossier_status == "absent" or (scenario is PATIENTE and not patiente_has_documents):
             continue
         documents += write_dossier(desk, case_of(desk.dice, scenario, person, today), colleagues)
         documents += special_documents(desk, scenario, colleagues)
     for number, person in enumerate(others):
         if person.record.dossier_status != "absent":
-            desk = Desk(dice=dice.branch(person.record.ipp), person=person, now=now)
+            desk = Desk.of(dice.branch(person.record.ipp), person, now)
             documents += write_dossier(desk, invent_case(desk.dice, person, person.age(today)), colleagues)
         if progress is not None:
             progress(len(named) + number + 1, PATIENTS)

@@ -116,7 +116,7 @@ DIABETES_INSULIN = Story(
 
 TYPE_1_DIABETES = Story(
     key="type_1_diabetes",
-    ages=(12, 45),
+    ages=(13, 45),
     weight=3,
     problems=(Problem("Diabète de type 1", "E10.9", 8),),
     treatments=(
@@ -151,7 +151,7 @@ COPD = Story(
 
 ASTHMA = Story(
     key="asthma",
-    ages=(6, 55),
+    ages=(11, 55),
     weight=5,
     problems=(Problem("Asthme allergique persistant modéré", "J45.0", 7),),
     allergies=(Allergy("Acariens", "Rhinite, sibilants", False, kind="allergie environnementale",
@@ -167,7 +167,7 @@ ASTHMA = Story(
 
 EPILEPSY = Story(
     key="epilepsy",
-    ages=(9, 70),
+    ages=(12, 70),
     weight=4,
     problems=(Problem("Épilepsie généralisée idiopathique", "G40.3", 9),),
     treatments=(
@@ -323,7 +323,7 @@ HYPERTENSION = Story(
 
 APPENDIX = Story(
     key="appendix",
-    ages=(5, 60),
+    ages=(9, 60),
     weight=7,
     problems=(Problem("Appendicite aiguë opérée", "K35.8", 6, active=False),),
     acts=(Act("Appendicectomie, par cœlioscopie", "HHFA016", 6),),

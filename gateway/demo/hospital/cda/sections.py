@@ -34,8 +34,9 @@ _ABSENT = "2.16.840.1.113883.5.1150.1"  # HL7 IPS « absent or unknown data »
 
 
 def years_ago(today: date, years: float) -> date:
-    """The day that many years before."""
-    return today - timedelta(days=round(years * 365.25))
+    """A day about that many years before: two things of the same age happened together, no two ages on one birthday."""
+    drift = int(years * 977) % max(1, int(min(years * 60, 170)))
+    return today - timedelta(days=round(years * 365.25) + drift)
 
 
 def allergies(today: date, found: Sequence[Allergy]) -> Element:
