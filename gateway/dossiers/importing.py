@@ -148,6 +148,9 @@ def _bytes_of(file: Path, max_document_bytes: int) -> bytes:
 
 
 def _ins_of(patient: HeaderPatient, allowed_oids: frozenset[str]) -> Ins:
+    # A number alone names nobody: it is read with the traits it belongs to (référentiel INS).
+    if not (name_key(patient.birth_name) and name_key(patient.given_names) and len(patient.birth_date) == 10):
+        raise _Refusal("identity-incomplete", "the header lacks a birth name, a given name or a birth date")
     if not patient.ins:
         raise _Refusal("ins-missing", "the header names its patient by no INS")
     try:
@@ -159,9 +162,9 @@ def _ins_of(patient: HeaderPatient, allowed_oids: frozenset[str]) -> Ins:
 def _check_same_person(known: PatientRecord, patient: HeaderPatient) -> None:
     # The sex may disagree without being wrong (référentiel INS); a name or a birth date may not.
     names = {name_key(known.traits.birth_name), name_key(known.traits.used_name)} - {""}
-    if patient.birth_date and patient.birth_date != known.traits.birth_date:
+    if patient.birth_date != known.traits.birth_date:
         raise _Refusal("identity-mismatch", "the header's birth date is not the one the directory has for this INS")
-    if patient.birth_name and name_key(patient.birth_name) not in names:
+    if name_key(patient.birth_name) not in names:
         raise _Refusal("identity-mismatch", "the header's birth name is not the one the directory has for this INS")
     if known.dossier_status != "active":
         raise _Refusal("dossier-not-active", "this patient's dossier is closed or was never opened")
@@ -169,8 +172,6 @@ def _check_same_person(known: PatientRecord, patient: HeaderPatient) -> None:
 
 def _new_patient(world: World, patient: HeaderPatient, ins: Ins) -> PatientRecord:
     """Qualified, since the INS is whole and its traits come with it. Contacts are left for the hospital to ask for."""
-    if not (name_key(patient.birth_name) and name_key(patient.given_names) and len(patient.birth_date) == 10):
-        raise _Refusal("identity-incomplete", "the header lacks a birth name, a given name or a birth date")
     patient_id = world.new_id()
     return PatientRecord(
         id=patient_id,
