@@ -11,8 +11,11 @@ import psycopg
 import pytest
 from sqlalchemy import create_engine
 
+from gateway.assembly import Gateway
+from gateway.settings import Settings
 from gateway.storage.database import Database
 from gateway.storage.tables import metadata
+from tests.gateways import assemble_on, demo_settings, load_hospital
 from tests.worlds import StillWorld
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
@@ -96,6 +99,27 @@ def database(database_url: str) -> Iterator[Database]:
     opened = Database(database_url)
     yield opened
     opened.close()
+
+
+@pytest.fixture(scope="session")
+def demo_hospital(tmp_path_factory: pytest.TempPathFactory) -> tuple[Settings, Path]:
+    """The demo's settings and an SQLite file holding the demo hospital, made once and to be copied."""
+    folder = tmp_path_factory.mktemp("demo-hospital")
+    settings = demo_settings(folder, StillWorld(seed="settings").world)
+    file = folder / "hospital.db"
+    load_hospital(f"sqlite:///{file}", settings)
+    return settings, file
+
+
+@pytest.fixture
+def gateway(demo_hospital: tuple[Settings, Path], still_world: StillWorld, tmp_path: Path) -> Iterator[Gateway]:
+    """A whole gateway over its own copy of the demo hospital; nobody is signed in, no server listens."""
+    settings, file = demo_hospital
+    copy = tmp_path / "hospital.db"
+    shutil.copyfile(file, copy)
+    assembled = assemble_on(f"sqlite:///{copy}", settings, still_world.world)
+    yield assembled
+    assembled.close()
 
 
 def _named(address: str, name: str) -> str:

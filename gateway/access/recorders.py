@@ -4,6 +4,7 @@ Facts are opaque ids, codes and counts. Names, reasons in free text and the ques
 patient's or the professional's own key, so that they can be erased while every proof still holds.
 """
 
+import hashlib
 from collections.abc import Mapping
 from typing import cast
 
@@ -17,6 +18,8 @@ from gateway.identity.staff_member import PatientHolder, StaffMember
 from gateway.notifications.notice import NewNotice, Notice
 from gateway.storage.journal import Journal, patient_subject, person_subject
 from gateway.storage.transaction import Transaction
+
+MOST_IDS_IN_A_LEAF = 1000
 
 
 class AccessRecorder:
@@ -104,13 +107,13 @@ class AccessRecorder:
         self, tx: Transaction, staff: StaffMember, grant: StoredGrant, documents: tuple[DocumentReference, ...]
     ) -> Receipt:
         """The list of documents is about to be shown."""
-        return self._under(tx, "documents.listed", staff, grant, {"documents": [item.id for item in documents]})
+        return self._under(tx, "documents.listed", staff, grant, _documents(documents))
 
     def summary_opened(
         self, tx: Transaction, staff: StaffMember, grant: StoredGrant, documents: tuple[DocumentReference, ...]
     ) -> Receipt:
         """The emergency summary of these documents is about to be made and shown."""
-        return self._under(tx, "summary.opened", staff, grant, {"documents": [item.id for item in documents]})
+        return self._under(tx, "summary.opened", staff, grant, _documents(documents))
 
     def summary_delivered(self, tx: Transaction, staff: StaffMember, grant: StoredGrant, unread: list[str]) -> Receipt:
         """The summary left; `unread` are the documents that could not be read into it."""
@@ -267,6 +270,17 @@ class NoticeJournal:
             facts={"notice": notice.id, "recipient": notice.recipient.value, "attempt": notice.attempts, **facts},
             personal={patient_subject(notice.patient_id): {"patient": notice.patient_id}, **(personal or {})},
         )
+
+
+def _documents(documents: tuple[DocumentReference, ...]) -> dict[str, Fact]:
+    """Which documents, by id; a leaf holds at most 65,535 bytes, so of a very large dossier their digest."""
+    ids = [item.id for item in documents]
+    if len(ids) <= MOST_IDS_IN_A_LEAF:
+        return {"documents": ids}
+    return {
+        "documents_count": len(ids),
+        "documents_sha256": hashlib.sha256("\n".join(sorted(ids)).encode()).hexdigest(),
+    }
 
 
 def _who(person: StaffMember | PatientHolder) -> dict[str, dict[str, Json]]:

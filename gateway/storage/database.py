@@ -110,7 +110,9 @@ def _sqlite_engine(url: str, begin: str, pool_size: int, busy_timeout_ms: int) -
         # The driver's own transactions begin too late and end too early: BEGIN is ours (see on_begin).
         dbapi_connection.isolation_level = None
         # FULL: a power cut must never lose an entry that was acknowledged.
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={busy_timeout_ms}"):
+        # secure_delete: an erased key must not linger in a free page beside what it encrypted.
+        settings = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON")
+        for pragma in (*settings, f"busy_timeout={busy_timeout_ms}"):
             dbapi_connection.execute(f"PRAGMA {pragma}")
 
     def on_begin(connection: Connection) -> None:

@@ -1,7 +1,7 @@
 """A small hospital for the access room: real rules, a real database, a real log, a still clock."""
 
 import base64
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -205,9 +205,9 @@ def build_hospital(database: Database, still: StillWorld, book: PolicyBook) -> H
 
 
 @pytest.fixture
-def hospital(database: Database, still_world: StillWorld, book: PolicyBook) -> Iterator[Hospital]:
+def hospital(database: Database, still_world: StillWorld, book: PolicyBook) -> Hospital:
     """The hospital, on SQLite and on PostgreSQL."""
-    yield build_hospital(database, still_world, book)
+    return build_hospital(database, still_world, book)
 
 
 @pytest.fixture

@@ -254,6 +254,7 @@ def test_preview_offers_the_doors_that_exist_and_records_nothing(hospital: Hospi
 def test_preview_says_why_when_no_door_exists(hospital: Hospital) -> None:
     patient = hospital.add_patient(dossier_status="closed")
     preview = hospital.opening.preview(hospital.intern, patient)
-    assert not (preview.break_glass or preview.normal_with_consent)
+    assert not preview.break_glass
+    assert not preview.normal_with_consent
     assert preview.rules
     assert all(rule.fr and rule.en for rule in preview.rules)
