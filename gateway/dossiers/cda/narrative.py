@@ -243,12 +243,13 @@ def _span(cell: Element, name: str) -> int:
 
 def _row(line: Element, cells: list[tuple[Element, int, int]], labels: list[str], group: str) -> Row:
     found: list[Cell] = []
+    wide = len(cells) == 1 and cells[0][2] > 1
     ids = set(filter(None, [line.get("ID")]))
     for cell, column, _ in cells:
         text = _text(cell)
         spans = _spans(cell)
         ids.update(identifier for identifier, _ in spans)
-        label = labels[column] if column < len(labels) else ""
+        label = labels[column] if column < len(labels) and not wide else ""
         if not text:
             continue
         # Columns under one title are one value said in pieces: « de | 2 | à | 4 | CP ».
@@ -257,7 +258,6 @@ def _row(line: Element, cells: list[tuple[Element, int, int]], labels: list[str]
             found.append(Cell(label, f"{last.text} {text}", (*last.spans, *spans)))
         else:
             found.append(Cell(label, text, spans))
-    wide = len(cells) == 1 and cells[0][2] > 1
     return Row(tuple(found), group, frozenset(ids), wide)
 
 

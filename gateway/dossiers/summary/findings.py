@@ -5,49 +5,35 @@ The narrative is what the author signed: where it and a code disagree the words 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from gateway.dossiers.cda.narrative import NarrativeIndex, Row, Span
-from gateway.dossiers.cda.xml import Element, attribute, child, children, local_name, words
+from gateway.dossiers.cda.xml import Element, attribute, child, children, local_name
 from gateway.dossiers.summary import narrated
+from gateway.dossiers.summary.biology import measure_of_row
 from gateway.dossiers.summary.coded import (
     ATC,
     LOINC,
-    codes_of,
     interval,
     label_of,
     measure_of,
-    reach,
     references,
-    span_of,
     value_type,
-    value_words,
 )
+from gateway.dossiers.summary.naming import Named, done, medicine, observed, supplied
 from gateway.dossiers.summary.narrated import Phrase, phrase_of_span
 from gateway.dossiers.summary.routing import Route
-from gateway.dossiers.summary.sheet import Activity, Code, Criticality, SectionKey
+from gateway.dossiers.summary.sheet import Activity, Criticality, Measure, SectionKey
 from gateway.dossiers.summary.statement import NONE_KNOWN_CODES, NOT_KNOWN_CODES, Statement
-from gateway.dossiers.summary.wording import key_words, says_nothing
+from gateway.dossiers.summary.wording import fold, key_words, says_nothing
 
 _STATUS, _CRITICALITY = "33999-4", "82606-5"
 _INACTIVE_CODES = frozenset({"inactive", "resolved", "remission", "413322009", "73425007", "aborted", "suspended"})
 _SEVERE = frozenset({"24484000", "399166001", "H", "high"})
-_NAMED_BY_VALUE = frozenset({SectionKey.ALLERGIES, SectionKey.PROBLEMS, SectionKey.HISTORY})
 # Lines that are a question and its answer: a bare « oui » is news there.
 _QUESTIONS = frozenset(
     {"directive", "functional_status", "event", "other", "vital_sign", "pregnancy", "lifestyle", "attention"}
 )
-
-
-@dataclass(frozen=True, slots=True)
-class _Named:
-    """How an entry names its subject."""
-
-    span: Span | None
-    label: str
-    codes: tuple[Code, ...]
-    bare: bool = False
-    answer: str = ""  # the coded value, said when the narrative cannot be found
 
 
 def statements_of(entry: Element, route: Route, index: NarrativeIndex) -> Iterator[Statement]:
@@ -58,16 +44,16 @@ def statements_of(entry: Element, route: Route, index: NarrativeIndex) -> Iterat
     elif name == "act":
         yield from _act(entry, route, index)
     elif name == "substanceAdministration":
-        yield _statement(entry, route, index, _medicine(entry, index))
+        yield _statement(entry, route, index, medicine(entry, index))
     elif name == "supply":
-        yield _statement(entry, route, index, _supplied(entry, index))
+        yield _statement(entry, route, index, supplied(entry, index))
     elif name == "observation":
-        yield _statement(entry, route, index, _observed(entry, route, index))
+        yield _statement(entry, route, index, observed(entry, route, index))
     elif name in {"procedure", "encounter"}:
         # Result sections open with a procedure that only says that an examination was done.
         if route.key is SectionKey.KEY_RESULTS and measure_of(entry) is None:
             return
-        yield _statement(entry, route, index, _done(entry, index))
+        yield _statement(entry, route, index, done(entry, index))
 
 
 def _organizer(organizer: Element, route: Route, index: NarrativeIndex) -> Iterator[Statement]:
@@ -94,7 +80,7 @@ def _act(act: Element, route: Route, index: NarrativeIndex) -> Iterator[Statemen
             else:
                 attached.extend(_rows(inner, index, None))
     if not found:
-        yield _statement(act, route, index, _done(act, index))
+        yield _statement(act, route, index, done(act, index))
         return
     first = found[0]
     known = frozenset(row for statement in found for row in statement.rows)
@@ -109,67 +95,7 @@ def _act(act: Element, route: Route, index: NarrativeIndex) -> Iterator[Statemen
         yield replace(statement, activity=Activity.ACTIVE) if active else statement
 
 
-def _observed(observation: Element, route: Route, index: NarrativeIndex) -> _Named:
-    value, code = child(observation, "value"), child(observation, "code")
-    for participant in children(observation, "participant"):
-        agent = child(participant, "participantRole", "playingEntity")
-        if agent is not None and participant.get("typeCode") == "CSM":
-            agent_code = child(agent, "code")
-            span = span_of(index, child(agent_code, "originalText"), child(agent, "name"))
-            label = words(child(agent, "name")) or label_of(agent_code)
-            if span or label:
-                return _Named(span, label, codes_of(agent_code))
-    for relation in children(observation, "entryRelationship"):
-        drug = child(relation, "substanceAdministration")
-        if drug is not None and route.key is SectionKey.ALLERGIES:
-            return _medicine(drug, index)
-    label = label_of(value) if value_type(value) in {"CD", "CE", "ST", ""} else ""
-    label = label or (words(value) if value_type(value) == "ST" else "")
-    if route.key in _NAMED_BY_VALUE and (label or child(value, "originalText") is not None):
-        span = span_of(index, child(value, "originalText"), child(observation, "text"), child(code, "originalText"))
-        text_only = _Named(span, label_of(code), codes_of(code), bare=True)
-        return _Named(span, label, codes_of(value)) if label or span else text_only
-    span = span_of(index, child(observation, "text"), child(code, "originalText"), child(value, "originalText"))
-    answer = value_words(value)
-    bare = not answer and route.key is SectionKey.ALLERGIES
-    return _Named(span, label_of(code), codes_of(code), bare=bare and span is None, answer=answer)
-
-
-def _medicine(administration: Element, index: NarrativeIndex) -> _Named:
-    material = reach(administration, "consumable", "manufacturedProduct", "manufacturedMaterial")
-    return _material(material, administration, index)
-
-
-def _material(material: Element | None, statement: Element, index: NarrativeIndex) -> _Named:
-    code = reach(material, "code")
-    classes = (
-        () if material is None else (one for one in material.iter() if local_name(one) == "generalizedMedicineClass")
-    )
-    codes = (*codes_of(code), *(found for one in classes for found in codes_of(reach(one, "code"))))
-    originals = [child(one, "originalText") for one in (code, *children(code, "translation"))]
-    span = span_of(index, *originals, child(statement, "text"))
-    label = attribute(code, "displayName") or words(reach(material, "name")) or label_of(code)
-    label = label or next((found.label for found in codes if found.label), "")
-    return _Named(span, label, codes)
-
-
-def _supplied(supply: Element, index: NarrativeIndex) -> _Named:
-    product = reach(supply, "product", "manufacturedProduct", "manufacturedMaterial")
-    if product is not None:
-        return _material(product, supply, index)
-    code = child(supply, "participant", "participantRole", "playingDevice", "code")
-    model = words(child(supply, "participant", "participantRole", "playingDevice", "manufacturerModelName"))
-    span = span_of(index, child(code, "originalText"), child(supply, "text"))
-    return _Named(span, label_of(code) or model, codes_of(code))
-
-
-def _done(statement: Element, index: NarrativeIndex) -> _Named:
-    code = child(statement, "code")
-    span = span_of(index, child(code, "originalText"), child(statement, "text"))
-    return _Named(span, label_of(code), codes_of(code))
-
-
-def _statement(entry: Element, route: Route, index: NarrativeIndex, named: _Named) -> Statement:
+def _statement(entry: Element, route: Route, index: NarrativeIndex, named: Named) -> Statement:
     rows = _rows(entry, index, named.span)
     phrase = _phrase(named, rows, route)
     denied, disputed = _truth(entry, phrase, bool(rows), route)
@@ -178,25 +104,50 @@ def _statement(entry: Element, route: Route, index: NarrativeIndex, named: _Name
         text = f"{text} : non"
     start, end = _dates(entry, rows)
     activity, contested = _activity(entry, rows)
+    measure, mismatch = _measure(entry, rows, route, phrase)
     return Statement(
         text=text,
         kind=route.kind,
         codes=named.codes,
         denied=denied,
-        disputed=disputed or contested,
+        disputed=disputed or contested or mismatch,
         activity=activity,
         criticality=_criticality(entry, rows),
         date=start,
         end_date=end,
         detail=_detail(entry, rows, text, start, named),
-        measure=measure_of(entry) if local_name(entry) == "observation" else None,
+        measure=measure,
         rows=rows,
         bare=named.bare or not text or any(one.code in NOT_KNOWN_CODES for one in named.codes),
         none_known=any(one.code in NONE_KNOWN_CODES for one in named.codes),
     )
 
 
-def _phrase(named: _Named, rows: tuple[Row, ...], route: Route) -> Phrase:
+def _measure(entry: Element, rows: tuple[Row, ...], route: Route, phrase: Phrase) -> tuple[Measure | None, bool]:
+    """The result as it is written; True when the coded number is another one in the same unit."""
+    if route.key is not SectionKey.KEY_RESULTS or local_name(entry) != "observation":
+        return None, False
+    coded, told = measure_of(entry), measure_of_row(rows[0]) if rows else None
+    if coded is None:
+        return told, False
+    if coded.number is None:
+        return replace(coded, value=phrase.answer or coded.value), False
+    if told is None or told.number is None:
+        return coded, False
+    kept = replace(
+        told,
+        unit=told.unit or coded.unit,
+        interpretation=coded.interpretation,
+        reference_range=told.reference_range or coded.reference_range,
+    )
+    return kept, told.number != coded.number and _same_unit(told.unit, coded.unit)
+
+
+def _same_unit(told: str, coded: str) -> bool:
+    return not told or not coded or fold(told.replace("µ", "u")) == fold(coded.replace("µ", "u"))
+
+
+def _phrase(named: Named, rows: tuple[Row, ...], route: Route) -> Phrase:
     if named.span is not None:
         return phrase_of_span(named.span, route.key, labelled=route.kind in _QUESTIONS)
     # The reference to the name is broken, but another one of the entry found the line.
@@ -297,7 +248,7 @@ def _criticality(entry: Element, rows: tuple[Row, ...]) -> Criticality:
     return found
 
 
-def _detail(entry: Element, rows: tuple[Row, ...], text: str, date: str, named: _Named) -> str:
+def _detail(entry: Element, rows: tuple[Row, ...], text: str, date: str, named: Named) -> str:
     detail = narrated.detail_of(rows, text, date) if rows else _coded_detail(entry)
     label = next((code.label for code in named.codes if code.label), "")
     unlike = label and text and not key_words(label) & key_words(f"{text} {detail}")
