@@ -16,8 +16,9 @@ from gateway.api.dossier import list_documents, read_document, read_summary
 from gateway.api.dossier_words import DocumentsAnswer, SummaryAnswer
 from gateway.api.entrance import Entrance, entrance_of, guard
 from gateway.api.fhir.capability import describe_fhir
-from gateway.api.fhir.documents import find_document_references, read_binary
-from gateway.api.fhir.patients import find_fhir_patients
+from gateway.api.fhir.documents import find_document_references, read_binary, search_document_references
+from gateway.api.fhir.patients import find_fhir_patients, search_fhir_patients
+from gateway.api.fhir.queries import FORM
 from gateway.api.parts import EXTENSION, Gateway
 from gateway.api.patients import PatientsFound, find_patients
 from gateway.api.problems import ProblemAnswer, add_problems, misshapen_answer
@@ -37,6 +38,11 @@ _BYTES: dict[str, Any] = {
 _RESOURCE: dict[str, Any] = {
     "description": "A FHIR R4 resource",
     "content": {FHIR_JSON: {"schema": {"type": "object", "required": ["resourceType"]}}},
+}
+_FORM: dict[str, Any] = {
+    "description": "The parameters of the GET of the same search",
+    "content": {FORM: {"schema": {"type": "object"}}},
+    "required": True,
 }
 _OBJECT: dict[str, Any] = {"description": "An object", "content": {"application/json": {"schema": {"type": "object"}}}}
 
@@ -85,6 +91,8 @@ def _add_json_calls(app: OpenAPI) -> None:
 def _add_fhir_calls(app: OpenAPI) -> None:
     _get(app, "/fhir/metadata", describe_fhir, _FHIR, {"200": _RESOURCE})
     _get(app, "/fhir/Patient", find_fhir_patients, _FHIR, {"200": _RESOURCE})
+    _post(app, "/fhir/Patient/_search", search_fhir_patients, _FHIR, {"200": _RESOURCE})
+    _post(app, "/fhir/DocumentReference/_search", search_document_references, _FHIR, {"200": _RESOURCE})
     _get(app, "/fhir/DocumentReference", find_document_references, _FHIR, {"200": _RESOURCE})
     _get(app, "/fhir/Binary/<document_id>", read_binary, _FHIR, {"200": _BYTES})
 
@@ -94,7 +102,9 @@ def _get(app: OpenAPI, rule: str, view: Callable[..., Response], tag: Tag, answe
 
 
 def _post(app: OpenAPI, rule: str, view: Callable[..., Response], tag: Tag, answers: Answers) -> None:
-    app.post(rule, tags=[tag], responses=_with_problems(view, answers), security=_security(view))(view)
+    form = {"requestBody": _FORM} if rule.endswith("/_search") else None
+    responses, security = _with_problems(view, answers), _security(view)
+    app.post(rule, tags=[tag], responses=responses, security=security, openapi_extensions=form)(view)
 
 
 def _security(view: Callable[..., Response]) -> list[dict[str, list[Any]]]:

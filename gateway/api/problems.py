@@ -97,7 +97,6 @@ def problem_answer(
 def add_problems(app: Flask) -> None:
     """Answer every error as a problem."""
     app.register_error_handler(GatewayError, _known)
-    app.register_error_handler(ValidationError, _misshapen)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _unknown)
 
@@ -123,10 +122,6 @@ def _known(error: GatewayError) -> Response:
     field = error.field if isinstance(error, InvalidRequest) else ""
     faults = (FaultAnswer(field=field, code=error.code),) if field else ()
     return problem_answer(code, faults=faults, headers=_challenge() if code == "not-signed-in" else None)
-
-
-def _misshapen(error: ValidationError) -> Response:
-    return misshapen_answer(error)
 
 
 def _http(error: HTTPException) -> Response:

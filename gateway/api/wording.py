@@ -112,6 +112,13 @@ PROBLEMS: dict[str, Words] = {
         "Content type refused",
         "Send an application/json body, in UTF-8, not compressed.",
     ),
+    "form-content-type": Words(
+        415, "not-supported",
+        "Type de contenu refusé",
+        "Une recherche se poste en application/x-www-form-urlencoded.",
+        "Content type refused",
+        "A search is posted as application/x-www-form-urlencoded.",
+    ),
     "too-large": Words(
         413, "too-long",
         "Corps trop grand",

@@ -12,6 +12,7 @@ from tests.api.api_calls import AUTHORIZED, open_access, opened_path
 from tests.api.hospital_in_memory import DOCUMENT, DOCUMENT_BYTES, INS, IPP, HospitalInMemory
 
 FHIR_JSON = "application/fhir+json"
+FORM = "application/x-www-form-urlencoded"
 BY_INS = quote(f"urn:oid:{INS.oid}|{INS.value}", safe="")
 DOCUMENTS = f"/fhir/DocumentReference?patient.identifier={BY_INS}"
 
@@ -90,6 +91,31 @@ def test_a_document_found_is_retrieved_byte_for_byte_at_its_address(client: Flas
     assert answer.get_data() == DOCUMENT_BYTES
     assert answer.headers["Content-Type"] == attachment["contentType"] == "text/xml"
     assert attachment["size"] == len(DOCUMENT_BYTES)
+
+
+def test_a_posted_search_answers_as_the_same_search_in_an_address(client: FlaskClient) -> None:
+    opened_path(client)
+    for kind, name, address in (("Patient", "identifier", f"/fhir/Patient?identifier={BY_INS}"),
+                                ("DocumentReference", "patient.identifier", DOCUMENTS)):  # fmt: skip
+        form = {name: f"urn:oid:{INS.oid}|{INS.value}"}
+        posted = client.post(f"/fhir/{kind}/_search", data=form, headers=AUTHORIZED)
+        assert posted.get_data() == client.get(address, headers=AUTHORIZED).get_data()
+
+
+def test_a_posted_search_out_of_shape_is_an_operation_outcome(client: FlaskClient) -> None:
+    address = "/fhir/Patient/_search"
+    answers = [
+        (client.post(address, json={}, headers=AUTHORIZED), 415),
+        (client.post(address, data={}, headers={**AUTHORIZED, "Content-Type": FORM}), 422),
+        (client.post(address, data={"identifier": "a|1", "x": "1"}, headers=AUTHORIZED), 422),
+        (client.post(address, data={"identifier": ["a|1", "a|2"]}, headers=AUTHORIZED), 400),
+        (client.post(address, data={"identifier": "a|\x00"}, headers=AUTHORIZED), 400),
+        (client.post(f"{address}?identifier=a|1", data={}, headers={**AUTHORIZED, "Content-Type": FORM}), 422),
+        (client.post(address, data="identifier=" + "a" * 30_000, headers={**AUTHORIZED, "Content-Type": FORM}), 413),
+        (client.post(address, data={"identifier": "a|1"}), 401),
+    ]
+    for answer, status in answers:
+        assert (answer.status_code, answer.json["resourceType"]) == (status, "OperationOutcome")
 
 
 @pytest.mark.parametrize("query", ["", "?access=nope", "?access=99999999-9999-4999-8999-999999999999", "?access=%00"])

@@ -7,7 +7,7 @@ from flask import Response
 from gateway.api.answers import fhir_answer
 from gateway.api.entrance import Entrance, entrance
 from gateway.api.fhir.bundles import searchset
-from gateway.api.fhir.queries import OID_PREFIX, PatientSearch, find_by_identifier, ipp_system
+from gateway.api.fhir.queries import OID_PREFIX, PatientSearch, find_by_identifier, ipp_system, posted_search
 from gateway.api.parts import gateway
 from gateway.patients.patient import PatientRecord
 
@@ -18,6 +18,16 @@ _GENDER = {"M": "male", "F": "female"}
 @entrance(Entrance.STAFF_TOKEN)
 def find_fhir_patients(query: PatientSearch) -> Response:
     """Find a patient by INS or by the hospital's number; recorded"""
+    return _patients(query)
+
+
+@entrance(Entrance.STAFF_TOKEN)
+def search_fhir_patients() -> Response:
+    """The same search with its identifier in the body, out of every log of addresses"""
+    return _patients(posted_search(PatientSearch))
+
+
+def _patients(query: PatientSearch) -> Response:
     found = find_by_identifier(query.identifier)
     base = f"{gateway().settings.server.base_url}/fhir"
     patients = [fhir_patient(patient, ipp_system()) for patient in (found.patients if found else ())]

@@ -1,15 +1,19 @@
 """Search parameters the FHIR door takes; any other is an error (strict handling), because a search silently wider than
 asked is a mistake nobody sees."""
 
-from typing import Literal
+from typing import Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from flask import abort, request
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from gateway.api.naming import ins_given
 from gateway.api.parts import SearchResult, caller, gateway
+from gateway.api.problems import misshapen_answer
+from gateway.api.strict_json import UNWANTED_CHARACTERS
 from gateway.errors import InvalidRequest
 
 OID_PREFIX = "urn:oid:"
+FORM = "application/x-www-form-urlencoded"
 
 
 class NoParameters(BaseModel):
@@ -39,6 +43,27 @@ class BinaryAccess(NoParameters):
     """Under which access; DocumentReference gives the whole address."""
 
     access: str = Field(max_length=36, description="The access under which it is read.")
+
+
+Search = TypeVar("Search", bound=NoParameters)
+
+
+def posted_search(kind: type[Search]) -> Search:
+    """The parameters of a `POST .../_search` (https://hl7.org/fhir/R4/http.html#search), which keeps identifiers out
+    of addresses and so out of the logs of every proxy. Raises `InvalidRequest`; answers 422 to another shape."""
+    if request.mimetype != FORM:
+        raise InvalidRequest("a search is posted as a form", code="form-content-type")
+    if request.args:
+        raise InvalidRequest("a posted search has no parameter in its address", code="unknown-member")
+    posted = request.form.to_dict(flat=False)
+    if any(len(values) > 1 for values in posted.values()):
+        raise InvalidRequest("a parameter is given twice", code="duplicate-member")
+    if any(UNWANTED_CHARACTERS.search(text) for name, values in posted.items() for text in (name, values[0])):
+        raise InvalidRequest("a parameter holds control characters", code="unwanted-characters")
+    try:
+        return kind.model_validate({name: values[0] for name, values in posted.items()})
+    except ValidationError as error:
+        abort(misshapen_answer(error))
 
 
 def ipp_system() -> str:
