@@ -39,6 +39,8 @@ class Obligations:
         """(French, English, nearest word) when an obligation is not of the vocabulary, None when it is."""
         name, *rest = obligation.split(":")
         kind = self.kinds.get(name)
+        if not self.kinds:
+            return None  # the vocabulary itself could not be read: that is the fault to tell
         if kind is None:
             near = nearest_word(name, self.kinds)
             return f"obligation inconnue : « {obligation} »", f"unknown obligation: '{obligation}'", near

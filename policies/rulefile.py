@@ -44,6 +44,27 @@ def _trimmed(file: str, text: str, start: int, end: int, *, complete: bool) -> R
     return RuleText(file, text[:position].count("\n") + 1, text[position:end], complete)
 
 
+_CLOSES = {"(": ")", "[": "]", "{": "}"}
+
+
+def unbalanced(rule: RuleText) -> tuple[int, str, str] | None:
+    """(line, the mark at fault, the mark expected) of the first bracket or quote without its other half."""
+    open_marks: list[tuple[str, int]] = []
+    line = rule.line
+    for token in re.finditer(r'//[^\n]*|"(?:\\.|[^"\\])*"|.', rule.text, re.DOTALL):
+        mark = token.group()
+        if mark == '"':
+            return line, mark, mark
+        if mark in _CLOSES:
+            open_marks.append((mark, line))
+        elif mark in _CLOSES.values():
+            opened, _ = open_marks.pop() if open_marks else ("", 0)
+            if _CLOSES.get(opened, "") != mark:
+                return line, mark, _CLOSES.get(opened, "")
+        line += mark.count("\n")
+    return (open_marks[-1][1], open_marks[-1][0], _CLOSES[open_marks[-1][0]]) if open_marks else None
+
+
 def looks_like_two_rules(text: str) -> bool:
     """Whether a statement holds two effects: a semicolon was forgotten between two rules."""
     bare = re.sub(r'//[^\n]*|"(?:\\.|[^"\\])*"', "", text)

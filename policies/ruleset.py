@@ -10,7 +10,7 @@ from policies.conditions import conjuncts, path_of, walk
 from policies.errors import Fault, nearest_word
 from policies.nouns import Nouns
 from policies.obligations import Obligations
-from policies.rulefile import RuleText, looks_like_two_rules, split_rules
+from policies.rulefile import RuleText, looks_like_two_rules, split_rules, unbalanced
 from policies.sources import Sources
 
 ANNOTATIONS = ("id", "reason", "reason_en", "obligations")
@@ -50,7 +50,11 @@ def read_rules(sources: Sources, nouns: Nouns, obligations: Obligations) -> tupl
             if tree is None:
                 continue
             rule = _rule(text, tree, obligations)
-            faults += _validate(text, rule, nouns) + _lint(text, rule, obligations) + _mismatches(text, rule, nouns)
+            mismatches = _mismatches(text, rule, nouns)
+            refused = _validate(text, rule, nouns)
+            # a mismatch has the clearer words of the two
+            faults += [fault for fault in refused if fault.word or not mismatches] + mismatches
+            faults += _lint(text, rule, obligations)
             if rule.id and rule.id in places:
                 first = places[rule.id]
                 fr, en = f"identifiant déjà pris ({first})", f"id already taken ({first})"
@@ -72,6 +76,8 @@ def _parse(text: RuleText) -> tuple[pst.Template | None, list[Fault]]:
         if looks_like_two_rules(text.text):
             fr, en = "un point-virgule manque entre deux règles", "a semicolon is missing between two rules"
             return None, [_at(text, None, fr, en)]
+        if trouble_at := unbalanced(text):
+            return None, [_unpaired(text, *trouble_at)]
         word = found.group(1) if (found := _BACKQUOTED.search(said)) else ""
         return None, [_at(text, None, f"syntaxe : {said}", f"syntax: {said}", word=word)]
     if parsed.templates:
@@ -138,7 +144,9 @@ def _mismatches(text: RuleText, rule: Rule, nouns: Nouns) -> list[Fault]:
                 kind = nouns.facts.get(path_of(fact), "").removeprefix("Set<").removesuffix(">")
                 elements = other.elements if isinstance(other, pst.Set) else (other,)
                 for literal in elements:
-                    if isinstance(literal, pst.EntityLit) and kind and str(literal.value.type) != kind:
+                    if not isinstance(literal, pst.EntityLit) or not kind:
+                        continue
+                    if str(literal.value.type) in nouns.entities - {kind}:
                         word = str(literal.value)
                         fr = f"{path_of(fact)} se compare à un {kind}, pas à {word} : jamais vrai"
                         en = f"{path_of(fact)} compares with a {kind}, not with {word}: never true"
@@ -186,6 +194,13 @@ def _at(text: RuleText, rule: Rule | None, fr: str, en: str, word: str = "", nea
         word=word,
         nearest=nearest,
     )
+
+
+def _unpaired(text: RuleText, line: int, mark: str, expected: str) -> Fault:
+    fr = f"« {mark} » n'a pas sa moitié" + (f" : on attend « {expected} »" if expected else "")
+    en = f"'{mark}' has no other half" + (f": '{expected}' is expected" if expected else "")
+    rule_id = _id_as_written(text.text)
+    return Fault(file=text.file, line=line, rule_id=rule_id, fr=fr, en=en, word=mark, nearest=expected)
 
 
 def _id_as_written(text: str) -> str:

@@ -129,37 +129,8 @@ def readable() -> dict[str, set[str]]:
 
 
 READABLE = readable()
-CARE_CODES = [  # the care professions of TRE_G15
-    "10",
-    "21",
-    "26",
-    "28",
-    "31",
-    "32",
-    "35",
-    "36",
-    "37",
-    "38",
-    "39",
-    "40",
-    "50",
-    "60",
-    "69",
-    "70",
-    "80",
-    "81",
-    "82",
-    "83",
-    "84",
-    "85",
-    "86",
-    "91",
-    "92",
-    "94",
-    "95",
-    "96",
-    "98",
-]
+# TRE_G15 as a whole: every code of it in the product's list is a care profession.
+CARE_CODES = {10, 21, 26, 28, 31, 32, 35, 36, 37, 38, 39, 40, 50, 60, 69, 70, *range(80, 87), 91, 92, 94, 95, 96, 98}
 CARE = {f"{G15}|{code}" for code in CARE_CODES} | {f"{G16}|{code}" for code in ("10", "21", "40", "50")}
 
 
