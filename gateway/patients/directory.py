@@ -6,7 +6,7 @@ A search lists everyone who answers to it and flags homonyms; choosing is for th
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, func, or_, select, tuple_
 
 from gateway.patients.folding import first_given_name, fold, given_name_keys, name_key
 from gateway.patients.ins import Ins
@@ -32,10 +32,14 @@ _STATEMENTS = (
     .where(care_statement.c.patient_id == bindparam("patient_id"), care_statement.c.episode_id == bindparam("episode"))
     .order_by(care_statement.c.recorded_at, care_statement.c.id)
 )
+_GIVEN_PREFIX = 3
 _NAMESAKES = select(patient.c.id, patient.c.search_birth_name, patient.c.given_names).where(
-    # The first line finds the index, the second spares the given names that cannot match.
+    # The first line finds the index; the second, answered from it, spares the rows that cannot match.
     patient.c.search_birth_name.in_(bindparam("names", expanding=True)),
-    func.substr(patient.c.search_given_names, 1, 1).in_(bindparam("initials", expanding=True)),
+    tuple_(
+        patient.c.search_birth_name,
+        func.substr(func.replace(patient.c.search_given_names, " ", ""), 1, _GIVEN_PREFIX),
+    ).in_(bindparam("pairs", expanding=True)),
 )
 
 
@@ -102,10 +106,10 @@ def flag_homonyms(connection: Connection, records: tuple[PatientRecord, ...]) ->
     """The same records, `homonym` set where another person has the same folded birth name and first given name."""
     if not records:
         return ()
-    names = sorted({name_key(record.traits.birth_name) for record in records})
-    initials = sorted({fold(record.traits.given_names)[:1] for record in records})
+    pairs = {(name_key(one.traits.birth_name), name_key(one.traits.given_names)[:_GIVEN_PREFIX]) for one in records}
+    names = {name for name, _prefix in pairs}
     namesakes: dict[str, list[tuple[str, str]]] = {}
-    for row in connection.execute(_NAMESAKES, {"names": names, "initials": initials}):
+    for row in connection.execute(_NAMESAKES, {"names": sorted(names), "pairs": sorted(pairs)}):
         namesakes.setdefault(row.search_birth_name, []).append((row.id, row.given_names))
     return tuple(
         replace(

@@ -118,6 +118,7 @@ def test_two_of_the_same_name_and_birth_date_are_both_shown_and_both_flagged(dat
         ("LE-GOFF", "ANNE-LISE", True),
         ("Legoff", "Anne Lise Coeur", True),
         ("LE GOFF", "Annelise Marie", True),
+        ("LE GOFF", "A.-N. Nelise", False),
         ("LE GOFF", "Anne", False),
         ("LE GOFF", "Lise", False),
         ("LE GOFFE", "Anne-Lise", False),
@@ -130,6 +131,13 @@ def test_a_homonym_of_another_birth_date_is_flagged_even_out_of_the_answer(
     with database.reading() as connection:
         records, _more = directory.search(connection, parse_query(MASKED.ipp, allowed_oids=TEST_OIDS))
     assert [record.homonym for record in records] == [flagged]
+
+
+def test_a_given_name_with_and_without_its_hyphen_is_a_homonym(database: Database) -> None:
+    admit_to_directory(database, person(20, "ROY", "Jo-Ann"), person(21, "Roy", "Joann", born="1990-01-01"))
+    with database.reading() as connection:
+        found = directory.find_many(connection, [person(20, "", "").id, person(21, "", "").id])
+    assert [record.homonym for record in found.values()] == [True, True]
 
 
 def test_an_answer_longer_than_the_limit_says_so(database: Database) -> None:
