@@ -24,6 +24,16 @@ _CONTACTS = (
     .where(patient_contact.c.patient_id == bindparam("patient_id"))
     .order_by(patient_contact.c.position, patient_contact.c.id)
 )
+_REPRESENTED = (
+    select(patient, patient_contact.c.name.label("representative"))
+    .join_from(patient_contact, patient, patient.c.id == patient_contact.c.patient_id)
+    .where(
+        patient_contact.c.kind == "legal_representative",
+        patient_contact.c.email == bindparam("email"),
+        patient_contact.c.email != "",
+    )
+    .order_by(patient.c.birth_date, patient.c.id)
+)
 _BLOCK = select(patient_block.c.id).where(
     patient_block.c.patient_id == bindparam("patient_id"), patient_block.c.staff_key == bindparam("staff_key")
 )
@@ -162,6 +172,23 @@ def match_holder(connection: Connection, traits: Traits) -> PatientRecord | None
         statement = statement.where(patient.c.birth_place == traits.birth_place)
     rows = connection.execute(statement.limit(2)).all()
     return patient_record(rows[0]) if len(rows) == 1 else None
+
+
+def represented_by(connection: Connection, holder: PatientRecord) -> tuple[PatientRecord, ...]:
+    """The patients whose legal representative is this person, as the hospital recorded them.
+
+    The representative of a contact is this person when both their name and their e-mail address are the ones the
+    hospital holds for the person's own record: a name alone would hand a minor to a namesake.
+    """
+    traits, found = holder.traits, {}
+    given = {name_key(first_given_name(traits.given_names)), name_key(traits.used_given_name)} - {""}
+    names = {one + name_key(last) for one in given for last in (traits.birth_name, traits.used_name) if last}
+    for contact in contacts_of(connection, holder.id):
+        if contact.kind == "patient":
+            for row in connection.execute(_REPRESENTED, {"email": contact.email}):
+                if name_key(row.representative) in names and row.id != holder.id:
+                    found[row.id] = patient_record(row)
+    return tuple(found.values())
 
 
 def patient_record(row: Row[tuple[object, ...]]) -> PatientRecord:

@@ -1,6 +1,7 @@
 """Loading the demo hospital on real databases: once, quickly, with or without a folder of real documents."""
 
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ from sqlalchemy import select
 
 from gateway.admissions import register
 from gateway.demo.hospital.loading import load_demo_hospital
-from gateway.demo.hospital.scenarios import BLOCKED_PROFESSIONAL, HOMONYM_1, PATIENTE
+from gateway.demo.hospital.scenarios import BLOCKED_PROFESSIONAL, HOMONYM_1, MINOR_HIDDEN_ACT, PATIENTE
 from gateway.demo.personas import persona_named
 from gateway.dossiers.connector import DossierPatient
 from gateway.dossiers.embedded import EmbeddedDossiers
@@ -60,6 +61,19 @@ def test_the_stored_hospital_answers_like_a_real_one(database: Database, still_w
         assert directory.blocks(connection, blocked.id, f"sub:{ISSUER}|demo-interne")
         held = directory.match_holder(connection, holder)
         assert held is not None
+        parent = persona_named("parent")
+        assert parent is not None
+        mother = directory.match_holder(
+            connection,
+            replace(
+                holder,
+                birth_name=parent.family_name,
+                given_names=parent.given_name,
+                birth_date=parent.birth_date,
+            ),
+        )
+        assert mother is not None
+        assert [one.ipp for one in directory.represented_by(connection, mother)] == [MINOR_HIDDEN_ACT.ipp]
         episode = register.current_episode(connection, held.id)
         assert episode is not None
         assert directory.statements_of_episode(connection, held.id, episode.episode_id).consent is None

@@ -1,5 +1,7 @@
 """The directory on real databases: everyone who answers is shown, a namesake is flagged, nobody is picked silently."""
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
@@ -276,3 +278,42 @@ def test_the_test_numbers_of_a_person_and_their_namesake_never_meet(database: Da
         both, _ = directory.search(connection, parse_query(DOMINIQUE.ins.value, allowed_oids=TEST_OIDS))
     assert [record.id for record in one] == [DOMINIQUE.id]
     assert {record.id for record in both} == {DOMINIQUE.id, demo.id}
+
+
+def test_a_parent_represents_the_minor_recorded_under_their_name_and_address(database: Database) -> None:
+    parent, child, other = person(30, "Mélange", "Aurélie", used_name="ROY"), person(31, "A", "B"), person(32, "C", "D")
+    own = Contact(kind="patient", name="x", email="aurelie@demo.test", phone="", address="", mssante="")
+    contacts = [
+        (parent, own),
+        (child, replace(own, kind="legal_representative", name="Aurélie ROY")),
+        (other, replace(own, kind="legal_representative", name="Aurore ROY")),
+        (other, replace(own, kind="legal_representative", name="Aurélie MELANGE", email="another@demo.test")),
+        (other, replace(own, kind="trusted_person", name="Aurélie MELANGE")),
+    ]
+
+    def unit(transaction) -> None:
+        for record in (parent, child, other):
+            add_patient(transaction.connection, record, created_at=1)
+        for number, (record, contact) in enumerate(contacts):
+            add_contact(transaction.connection, f"c{number}", record.id, contact, position=number)
+
+    database.transact(unit)
+    with database.reading() as connection:
+        assert directory.represented_by(connection, parent) == (child,)
+        assert directory.represented_by(connection, child) == ()
+
+
+def test_a_person_without_an_address_represents_nobody(database: Database) -> None:
+    parent, child = person(30, "MELANGE", "Aurélie"), person(31, "A", "B")
+    silent = Contact(kind="patient", name="x", email="", phone="", address="", mssante="")
+
+    def unit(transaction) -> None:
+        for record in (parent, child):
+            add_patient(transaction.connection, record, created_at=1)
+        add_contact(transaction.connection, "a", parent.id, silent, position=0)
+        representative = replace(silent, kind="legal_representative", name="Aurélie MELANGE")
+        add_contact(transaction.connection, "b", child.id, representative, position=0)
+
+    database.transact(unit)
+    with database.reading() as connection:
+        assert directory.represented_by(connection, parent) == ()

@@ -35,6 +35,8 @@ from gateway.dossiers.connector import INVISIBLE_TO_PATIENT, INVISIBLE_TO_REPRES
 from gateway.patients.folding import first_given_name
 from gateway.patients.patient import Contact, PatientRecord, Traits
 
+PARENT_IPP = "8000000099"
+
 
 def staff_key(persona_name: str, issuer: str) -> str:
     """How the gateway names a persona: by RPPS where there is one, else by issuer and subject."""
@@ -78,6 +80,31 @@ def cast(dice: Dice, scenario: Scenario, today: date, doctor: Doctor, issuer: st
         street=street,
         doctor=doctor,
     )
+
+
+def cast_parent(dice: Dice, minor: Person) -> Person:
+    """The `parent` persona: the minor's representative, herself known to the hospital by the same address."""
+    persona = persona_named("parent")
+    if persona is None:
+        raise LookupError("no persona parent")
+    born = date.fromisoformat(persona.birth_date)
+    (known_as,) = [contact for contact in minor.contacts if contact.kind == "legal_representative"]
+    record = replace(
+        minor.record,
+        id=dice.uuid(),
+        ipp=PARENT_IPP,
+        ins=make_test_ins("F", born, "95326", 149),
+        traits=Traits(
+            birth_name=persona.family_name,
+            given_names=persona.given_name,
+            birth_date=persona.birth_date,
+            sex="F",
+            birth_place="95326",
+            used_given_name=persona.given_name,
+        ),
+        dossier_status="absent",
+    )
+    return replace(minor, record=record, contacts=(replace(known_as, kind="patient"), doctor_contact(minor.doctor)))
 
 
 def case_of(dice: Dice, scenario: Scenario, person: Person, today: date) -> Case:

@@ -6,12 +6,12 @@ from datetime import datetime
 
 from gateway.admissions.register import Admission
 from gateway.demo.hospital.arrivals import arrivals_of_others, arrivals_of_scenarios
-from gateway.demo.hospital.cast import case_of, cast, special_documents, staff_key
+from gateway.demo.hospital.cast import case_of, cast, cast_parent, special_documents, staff_key
 from gateway.demo.hospital.dice import SEED, Dice
 from gateway.demo.hospital.documents import DemoDocument, Desk
 from gateway.demo.hospital.dossier import HOSPITAL, invent_case, write_dossier
 from gateway.demo.hospital.people import Doctor, Person, invent_doctors, invent_person
-from gateway.demo.hospital.scenarios import BLOCKED_PROFESSIONAL, PATIENTE, SCENARIOS
+from gateway.demo.hospital.scenarios import BLOCKED_PROFESSIONAL, MINOR_HIDDEN_ACT, PATIENTE, SCENARIOS
 
 PATIENTS = 300
 GENERAL_PRACTITIONERS = 24
@@ -61,8 +61,10 @@ def invent_hospital(
     doctors = invent_doctors(dice, GENERAL_PRACTITIONERS)
     colleagues = tuple(_of_the_hospital(doctor) for doctor in invent_doctors(dice, 6))
     named = [(one, cast(dice, one, today, dice.choice(doctors), issuer)) for one in SCENARIOS]
-    taken = {person.record.ins.value for _, person in named if person.record.ins}
-    others = [invent_person(dice, number, today, doctors, taken) for number in range(PATIENTS - len(named))]
+    parent = cast_parent(dice, next(person for scenario, person in named if scenario is MINOR_HIDDEN_ACT))
+    known = [*(person for _, person in named), parent]
+    taken = {person.record.ins.value for person in known if person.record.ins}
+    others = [invent_person(dice, number, today, doctors, taken) for number in range(PATIENTS - len(known))]
 
     documents: list[DemoDocument] = []
     for scenario, person in named:
@@ -76,10 +78,10 @@ def invent_hospital(
             desk = Desk.of(dice.branch(person.record.ipp), person, now)
             documents += write_dossier(desk, invent_case(desk.dice, person, person.age(today)), colleagues)
         if progress is not None:
-            progress(len(named) + number + 1, PATIENTS)
+            progress(len(known) + number + 1, PATIENTS)
 
     here = arrivals_of_others(dice, others, now)
-    people = tuple(person for _, person in named) + tuple(others)
+    people = (*known, *others)
     blocked = next(person for scenario, person in named if scenario is BLOCKED_PROFESSIONAL)
     return Invention(
         people=people,
