@@ -66,8 +66,8 @@ class DocumentId(BaseModel):
 class DocumentsWanted(Strict):
     """Which documents of the dossier."""
 
-    all: Literal["true", "false"] = Field(
-        "false", description="`true` lifts the filter: current documents of the last two years."
+    recent: Literal["true", "false"] = Field(
+        "false", description="`true`: only current documents of the last two years, as a first automatic search is."
     )
 
 

@@ -20,7 +20,7 @@ def read_summary(path: AccessPath) -> Response:
 @entrance(Entrance.TOKEN)
 def list_documents(path: AccessPath, query: DocumentsWanted) -> Response:
     """The documents the rules let this access read; recorded"""
-    everything = query.all == "true"
+    everything = query.recent == "false"
     return answer(
         documents_answer(
             gateway().reading.list_documents(caller(), access_given(path.access_id), everything=everything)

@@ -39,7 +39,10 @@ class StrictRequest(Request):
     """The request of the API application: whoever asks for its JSON gets it judged first, silently or not."""
 
     def get_json(self, force: bool = False, silent: bool = False, cache: bool = True) -> Any:
-        """The body as one JSON object. Raises `InvalidRequest` (also `content-type`), `RequestTooLarge`."""
+        """The body as one JSON object. Raises `InvalidRequest` (also `content-type`, `length-required`)."""
+        if self.content_length is None and not self.environ.get("wsgi.input_terminated"):
+            # Where the server does not mark the end of a body without a length, WSGI gives it as empty.
+            raise InvalidRequest("the body's length is not announced", code="length-required")
         if self.mimetype != "application/json" or _charset(self) not in ("", "utf-8"):
             raise InvalidRequest("the body must be application/json", code="content-type")
         return parse_json_object(self.get_data(cache=cache))

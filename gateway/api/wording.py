@@ -126,6 +126,13 @@ PROBLEMS: dict[str, Words] = {
         "Body too large",
         "The request's body exceeds the limit; it was not read.",
     ),
+    "length-required": Words(
+        411, "invalid",
+        "Longueur du corps absente",
+        "Annoncez la longueur du corps par l'en-tête Content-Length.",
+        "Body length missing",
+        "Announce the length of the body in the Content-Length header.",
+    ),
     "malformed-json": Words(
         400, "structure",
         "JSON mal formé",

@@ -49,10 +49,16 @@ def test_a_body_that_never_announces_its_length_is_cut_at_the_limit(client: Flas
     assert body.tell() < 100_000
 
 
+def test_a_body_whose_length_and_end_are_both_unknown_is_asked_for_its_length(client: FlaskClient) -> None:
+    body = io.BytesIO(json.dumps(break_glass()).encode())
+    answer = client.post(URL, input_stream=body, headers={**JSON, "Transfer-Encoding": "chunked"})
+    assert (answer.status_code, answer.json["code"]) == (411, "length-required")
+
+
 @pytest.mark.parametrize(
     ("body", "code"),
     [
-        (b"", "malformed-json"),
+        (b" ", "malformed-json"),
         (b"{", "malformed-json"),
         (b"[]", "malformed-json"),
         (b'"{}"', "malformed-json"),
@@ -176,7 +182,7 @@ def test_no_json_body_ever_gives_a_500_or_anything_but_a_problem(lasting_client:
 @given(body=st.binary(max_size=300))
 def test_no_bytes_ever_give_a_500(lasting_client: FlaskClient, body: bytes) -> None:
     answer = lasting_client.post(URL, data=body, headers=JSON)
-    assert answer.status_code in (400, 422)
+    assert answer.status_code in (400, 411, 422)
     assert answer.content_type == "application/problem+json"
 
 

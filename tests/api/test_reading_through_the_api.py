@@ -26,10 +26,10 @@ def test_every_section_of_the_summary_has_its_state_and_every_line_its_source(cl
     assert line["source"]["date"] == "2026-11-22T03:00:00.000Z"
 
 
-def test_the_list_says_that_it_is_filtered_and_lifts_the_filter_when_asked(client: FlaskClient) -> None:
+def test_the_list_is_whole_and_can_be_asked_for_the_last_two_years_only(client: FlaskClient) -> None:
     path = opened_path(client) + "/documents"
-    filtered = client.get(path, headers=AUTHORIZED).json
-    everything = client.get(f"{path}?all=true", headers=AUTHORIZED).json
+    filtered = client.get(f"{path}?recent=true", headers=AUTHORIZED).json
+    everything = client.get(path, headers=AUTHORIZED).json
 
     assert (filtered["filtered"], len(filtered["documents"])) == (True, 1)
     assert (everything["filtered"], len(everything["documents"])) == (False, 2)
