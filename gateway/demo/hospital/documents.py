@@ -9,6 +9,7 @@ from typing import Protocol, TypeVar
 from lxml import etree
 
 from gateway.demo.hospital.cda import sections
+from gateway.demo.hospital.cda.allergies import allergies
 from gateway.demo.hospital.cda.element import Element, french_day, node
 from gateway.demo.hospital.cda.header import (
     BIOLOGY,
@@ -82,7 +83,7 @@ def synthesis(desk: Desk, case: Case, *, days: float, replaces: str = "", obsole
     over = [one for one in known(story.problems) if not one.active]
     acts, devices, injections = known(story.acts), known(story.devices), known(case.vaccinations)
     parts = [
-        sections.allergies(today, known(case.allergies)) if case.allergies is not None else None,
+        allergies(today, known(case.allergies)) if case.allergies is not None else None,
         sections.problems(today, active, active=True) if active else None,
         sections.problems(today, over, active=False) if over else None,
         sections.acts(today, acts) if acts else None,
@@ -105,7 +106,7 @@ def discharge_letter(desk: Desk, case: Case, stay: Stay, author: Doctor) -> Demo
     parts = [
         sections.prose("42349-1", "Motif d'hospitalisation", stay.reason),
         sections.prose("8648-8", "Synthèse médicale du séjour", stay.course),
-        sections.allergies(today, known(case.allergies)) if case.allergies is not None else None,
+        allergies(today, known(case.allergies)) if case.allergies is not None else None,
         sections.treatments(today, known(case.story.treatments), code="10183-2", label="Traitements à la sortie"),
         sections.prose("18776-5", "Suites à donner", stay.on_discharge),
     ]
