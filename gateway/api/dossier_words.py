@@ -139,5 +139,5 @@ class DocumentsAnswer(BaseModel):
     """The documents the rules let this access read."""
 
     access_id: str
-    filtered: bool = Field(description="Only current documents of the last two years; `all=true` lifts the filter.")
+    filtered: bool = Field(description="Only current documents of the last two years, as `recent=true` asked.")
     documents: list[DocumentAnswer]

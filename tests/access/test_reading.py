@@ -72,7 +72,7 @@ def test_the_summary_is_recorded_before_and_after(gateway: Gateway) -> None:
     access = _open(gateway, "masked_allowed")
     view = gateway.reading.summary(INTERN, access.id)
     assert _types(gateway)[-2:] == ["summary.opened", "summary.delivered"]
-    assert [section.key.value for section in view.summary.sections][0] == "vital_alerts"
+    assert view.summary.sections[0].key.value == "vital_alerts"
     assert view.contacts
 
 
