@@ -7,7 +7,7 @@ from typing import Any
 
 import cedarpy
 
-from policies.engine import Engine, Verdict, fault_of
+from policies.engine import Engine, Verdict, fault_of, is_trouble
 from policies.errors import Fault, PolicyError
 from policies.explain import Explainer, Explanation
 from policies.facts import Facts, check_question, habilitation_entity
@@ -103,9 +103,9 @@ class PolicyBook:
             if decision.allowed or decision.rule_ids or decision.engine_faults:
                 return decision  # a forbid is its own reason: no added condition would open the door
             return replace(decision, near_misses=self._explainer.near_misses(request, entities))
-        except (KeyboardInterrupt, SystemExit, GeneratorExit):
-            raise
         except BaseException as trouble:
+            if not is_trouble(trouble):
+                raise
             return self._refused_by_trouble((fault_of(trouble),))
 
     def decide_documents(self, question: Question, documents: Sequence[Document]) -> list[Decision]:
@@ -121,9 +121,9 @@ class PolicyBook:
             context = self._facts.request(question)
             requests = [self._facts.reading(context, place) for place in range(len(documents))]
             return [self._decision(verdict) for verdict in self._engine.ask(requests, entities)]
-        except (KeyboardInterrupt, SystemExit, GeneratorExit):
-            raise
         except BaseException as trouble:
+            if not is_trouble(trouble):
+                raise
             return [self._refused_by_trouble((fault_of(trouble),))] * len(documents)
 
     def explain(self, question: Question) -> Explanation:

@@ -47,9 +47,9 @@ class Engine:
         try:
             answers = cedarpy.is_authorized_batch(list(requests), self._policies, entities, self._schema)
             verdicts = [self._verdict(answer) for answer in answers]
-        except (KeyboardInterrupt, SystemExit, GeneratorExit):
-            raise
-        except BaseException as trouble:  # a panic of the Rust engine does not derive from Exception
+        except BaseException as trouble:
+            if not is_trouble(trouble):
+                raise
             return [Verdict(False, (), (fault_of(trouble),))] * len(requests)
         if len(verdicts) != len(requests):
             return [Verdict(False, (), ("the engine answered another number of questions",))] * len(requests)
@@ -67,6 +67,14 @@ class Engine:
         if answer.decision is cedarpy.Decision.Deny:
             return Verdict(False, rule_ids)
         return Verdict(False, (), (f"the engine said {answer.decision.value} without a rule",))
+
+
+def is_trouble(raised: BaseException) -> bool:
+    """Whether what was raised is an answer's trouble, to be refused, and not an order to stop.
+
+    A panic of the Rust engine does not derive from Exception.
+    """
+    return isinstance(raised, Exception) or type(raised).__name__ == "PanicException"
 
 
 def fault_of(trouble: BaseException) -> str:

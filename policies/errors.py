@@ -22,8 +22,8 @@ class Fault:
         place = f"{self.file}:{self.line}" if self.line else self.file
         rule = f" [{self.rule_id}]" if self.rule_id else ""
         said = self.fr if language == "fr" else self.en
-        ask = "vouliez-vous dire" if language == "fr" else "did you mean"
-        hint = f" ({ask} « {self.nearest} » ?)" if self.nearest else ""
+        ask = f"vouliez-vous dire « {self.nearest} » ?" if language == "fr" else f"did you mean '{self.nearest}'?"
+        hint = f" ({ask})" if self.nearest else ""
         return f"{place}{rule} {said}{hint}"
 
 

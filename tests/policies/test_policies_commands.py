@@ -41,7 +41,7 @@ def test_check_tells_every_fault_and_exits_with_one(folder: Path) -> None:
     assert (french.exit_code, english.exit_code) == (1, 1)
     assert "rules/10-soins.cedar:20 [SOIN-01-accord-explicite]" in french.output
     assert "vouliez-vous dire « in_training » ?" in french.output
-    assert "did you mean « in_training » ?" in english.output
+    assert "did you mean 'in_training'?" in english.output
     told = json.loads(run("check", folder, "--json").output)
     assert {fault["nearest"] for fault in told["faults"]} == {"in_training"}
 

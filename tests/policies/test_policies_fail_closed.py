@@ -1,7 +1,8 @@
 """The face never says yes on any trouble: of the engine, of a rule, of a fact, of the question."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
@@ -196,3 +197,44 @@ def test_a_list_of_a_hundred_documents_gets_the_answers_each_would_get_alone(boo
     assert together == alone
     assert {decision.allowed for decision in together} == {True, False}
     assert book.decide_documents(questions[0], []) == []
+
+
+class PanicException(BaseException):
+    """What a panic of a Rust extension looks like: not an Exception."""
+
+
+class Raising(list[dict[str, Any]]):
+    """Requests whose reading raises."""
+
+    def __init__(self, raised: BaseException) -> None:
+        super().__init__([{}, {}])
+        self._raised = raised
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        raise self._raised
+
+
+@pytest.mark.parametrize("raised", [PanicException("boom"), MemoryError(), RecursionError(), ValueError('x "secret"')])
+def test_whatever_is_raised_inside_the_engine_is_a_refusal(engine: Engine, raised: BaseException) -> None:
+    verdicts = engine.ask(Raising(raised), engine.base_entities("[]"))
+    assert [verdict.allowed for verdict in verdicts] == [False, False]
+    assert "secret" not in verdicts[0].faults[0]
+
+
+def test_an_order_to_stop_is_not_an_answer(engine: Engine) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        engine.ask(Raising(KeyboardInterrupt()), engine.base_entities("[]"))
+
+
+def test_one_book_answers_many_threads_at_once_as_it_answers_one(book: PolicyBook, put: Put) -> None:
+    asked = [
+        put(user, patient, context)
+        for user in ("interne", "senior", "secretaire", "regulateur")
+        for patient in ("ordinaire", "opposee_bris_de_glace", "suivie")
+        for context in ("accord", "equipe", "bris_de_glace", "regulation")
+    ]
+    alone = [book.decide(question) for question in asked]
+    with ThreadPoolExecutor(8) as pool:
+        together = list(pool.map(book.decide, asked * 10))
+    assert together == alone * 10
+    assert {decision.allowed for decision in alone} == {True, False}
