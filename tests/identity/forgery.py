@@ -74,5 +74,11 @@ def unsigned(claims: Json, alg: str = "none") -> str:
     return f"{_input({'alg': alg}, claims)}."
 
 
+def respelled(token: str) -> str:
+    """The same bytes in other words: the unused bits of the last base64url character are set."""
+    alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+    return token[:-1] + alphabet[alphabet.index(token[-1]) + 1]
+
+
 def _input(header: Json | bytes, claims: Json | bytes) -> str:
     return f"{b64(as_bytes(header))}.{b64(as_bytes(claims))}"

@@ -49,7 +49,7 @@ def free_port() -> int:
 def served(application: Any, port: int) -> Iterator[None]:
     """Serve a WSGI application over real HTTP, a thread for each request."""
     server = make_server("127.0.0.1", port, application, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:
         yield

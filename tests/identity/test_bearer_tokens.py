@@ -20,6 +20,7 @@ from tests.identity.forgery import (
     b64,
     ec_jwk,
     ec_key,
+    respelled,
     rsa_jwk,
     rsa_key,
     signed_es256,
@@ -121,6 +122,14 @@ def test_es256_is_taken_where_an_ec_key_stands_before_the_rsa_key(api: Api) -> N
     assert tokens.verify(bearer(signed_es256(api.claims(), {**HEADER, "alg": "ES256", "kid": "ec-1"}))).named
 
 
+def test_an_algorithm_that_is_not_configured_is_refused_although_its_key_is_published(api: Api) -> None:
+    api.bearer = {"algorithms": ["RS256"]}
+    api.provider.jwks = {"keys": [rsa_jwk(rsa_key()), ec_jwk(ec_key())]}
+    token = signed_es256(api.claims(), {**HEADER, "alg": "ES256", "kid": "ec-1"})
+
+    assert "algorithm" in refused(api, bearer(token))
+
+
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
@@ -187,6 +196,7 @@ def test_a_claim_that_is_wrong_or_missing_shuts_the_door(api: Api, changes: Json
         lambda claims: signed_rs256({**claims, "pad": "x" * 20_000}, HEADER),
         lambda claims: signed_rs256(claims, HEADER) + "=",
         lambda claims: signed_rs256(claims, HEADER) + "\n",
+        lambda claims: respelled(signed_rs256(claims, HEADER)),
         lambda claims: signed_rs256(claims, HEADER)[:-1] + "!",
         lambda claims: signed_rs256(claims, HEADER) + ".more",
         lambda claims: "..",

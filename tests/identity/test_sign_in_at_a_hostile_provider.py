@@ -23,6 +23,7 @@ from tests.identity.forgery import (
     b64,
     ec_jwk,
     ec_key,
+    respelled,
     rsa_jwk,
     rsa_key,
     signed_es256,
@@ -189,6 +190,7 @@ def _duplicate_header(provider: HostileProvider) -> None:
         lambda provider: setattr(provider, "sign", lambda claims: signed_rs256(b'{"exp": ' + b"9" * 6000 + b"}")),
         lambda provider: setattr(provider, "sign", lambda claims: signed_rs256(claims) + "="),
         lambda provider: setattr(provider, "sign", lambda claims: signed_rs256(claims)[:-4]),
+        lambda provider: setattr(provider, "sign", lambda claims: respelled(signed_rs256(claims))),
         lambda provider: setattr(provider, "sign", lambda claims: signed_rs256({**claims, "pad": "x" * 20_000})),
     ],
 )
@@ -387,6 +389,14 @@ def test_es256_is_verified_too(door: Door) -> None:
     door.provider.sign = signed_es256
 
     assert door.finish().person.subject == "person-1"
+
+
+def test_an_algorithm_that_is_not_configured_is_refused_although_its_key_is_published(door: Door) -> None:
+    door.settings = {"algorithms": ["RS256"]}
+    door.provider.jwks = {"keys": [rsa_jwk(rsa_key()), ec_jwk(ec_key())]}
+    door.provider.sign = signed_es256
+
+    assert door.refusal() == "sign-in-token"
 
 
 @pytest.mark.parametrize(

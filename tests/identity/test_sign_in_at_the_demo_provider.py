@@ -71,8 +71,14 @@ class Hospital:
         return sign_in.finish(browser_token=BROWSER, query=self.answer(sign_in, {"persona": persona}))
 
 
+@pytest.fixture(scope="module")
+def key_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One signing key for all these tests: making it takes longer than using it."""
+    return tmp_path_factory.mktemp("demo-keys")
+
+
 @pytest.fixture
-def hospital(database: Database, tmp_path: Path) -> Iterator[Hospital]:
+def hospital(database: Database, tmp_path: Path, key_folder: Path) -> Iterator[Hospital]:
     port = free_port()
     base_url = f"http://127.0.0.1:{port}"
     (tmp_path / "patients").mkdir()
@@ -83,7 +89,7 @@ def hospital(database: Database, tmp_path: Path) -> Iterator[Hospital]:
         client_secret_file=secret_file(tmp_path, STAFF_CLIENT_SECRET),
     )
     settings = demo_settings(base_url, tmp_path, provider)
-    app = create_demo_provider(settings, real_world(), tmp_path)
+    app = create_demo_provider(settings, real_world(), key_folder)
     mounted = DispatcherMiddleware(lambda _environ, start: (start("404 Not Found", []), [b""])[1], {"/demo-idp": app})
     with served(mounted, port), httpx.Client(trust_env=False) as browser:
         yield Hospital(settings, database, WrittenDown(), browser, tmp_path)
