@@ -230,7 +230,10 @@ def test_the_pdf_is_whole_tagged_and_in_french() -> None:
     assert b"/MarkInfo << /Marked true >>" in pdf
     assert "(Été à l'hôpital \\(1\\)) Tj".encode("cp1252") in pdf
     assert "œdème à 40 % \\\\".encode("cp1252") in pdf
-    assert pdf.count(b"/Type /Page /Parent") >= 2
+    pages = pdf.count(b"/Type /Page /Parent")
+    assert pages >= 2
+    assert pdf.count(b"/S /H1") == 1
+    assert 40 <= pdf.count(b"/S /P ") < 40 + pages
 
 
 def test_a_wrapped_pdf_survives_base64_unchanged(hospital: Invention) -> None:

@@ -4,38 +4,47 @@ Letters are those of WinAnsi: French has nothing that it lacks. What it lacks be
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
 
 LINES_A_PAGE = 44
 LETTERS_A_LINE = 84
 
 
+@dataclass(frozen=True, slots=True)
+class _Line:
+    block: int  # the heading is 0, paragraphs follow
+    text: str
+
+    @property
+    def tag(self) -> str:
+        return "P" if self.block else "H1"
+
+
 def write_pdf(title: str, paragraphs: Sequence[str], *, language: str = "fr-FR") -> bytes:
     """The file's bytes: A4, a heading and paragraphs, text that can be searched, copied and read aloud."""
-    lines = [("H1", title), *((("P", line)) for paragraph in paragraphs for line in _wrapped(paragraph))]
+    lines = [_Line(block, line) for block, text in enumerate((title, *paragraphs)) for line in _wrapped(text)]
     pages = [lines[start : start + LINES_A_PAGE] for start in range(0, len(lines), LINES_A_PAGE)]
     objects = _Objects()
     catalog, tree, info = objects.reserve(), objects.reserve(), objects.reserve()
     font, bold, structure = objects.reserve(), objects.reserve(), objects.reserve()
-    page_numbers = [objects.reserve() for _ in pages]
+    numbers = [objects.reserve() for _ in pages]
     elements: list[int] = []
     parents: list[str] = []
-    for index, (number, page) in enumerate(zip(page_numbers, pages, strict=True)):
+    for index, (number, page) in enumerate(zip(numbers, pages, strict=True)):
         stream = objects.add_stream(_content(page))
-        tagged = [
-            objects.add(f"<< /Type /StructElem /S /{tag} /P {structure} 0 R /Pg {number} 0 R /K {mark} >>")
-            for mark, (tag, _) in enumerate(page)
-        ]
-        elements += tagged
-        parents.append(f"{index} [{' '.join(f'{one} 0 R' for one in tagged)}]")
+        owners = _tagged(objects, page, number, structure)
+        elements += dict.fromkeys(owners)
+        parents.append(f"{index} [{' '.join(f'{one} 0 R' for one in owners)}]")
         objects.put(
             number,
             f"<< /Type /Page /Parent {tree} 0 R /MediaBox [0 0 595 842] /Contents {stream} 0 R /StructParents {index}"
             f" /Tabs /S /Resources << /Font << /F1 {font} 0 R /F2 {bold} 0 R >> >> >>",
         )
-    marks = f"<< /Nums [{' '.join(parents)}] >>"
     kids = " ".join(f"{one} 0 R" for one in elements)
+    marks = f"<< /Nums [{' '.join(parents)}] >>"
     objects.put(structure, f"<< /Type /StructTreeRoot /K [{kids}] /ParentTree {marks} >>")
-    objects.put(tree, f"<< /Type /Pages /Count {len(pages)} /Kids [{' '.join(f'{n} 0 R' for n in page_numbers)}] >>")
+    objects.put(tree, f"<< /Type /Pages /Count {len(pages)} /Kids [{' '.join(f'{one} 0 R' for one in numbers)}] >>")
     objects.put(font, "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>")
     objects.put(bold, "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica-Bold /Encoding /WinAnsiEncoding >>")
     objects.put(info, f"<< /Title ({_escaped(title)}) >>")
@@ -83,11 +92,23 @@ class _Objects:
         return bytes(out + b"startxref\n%d\n%%%%EOF\n" % start)
 
 
-def _content(page: Sequence[tuple[str, str]]) -> bytes:
+def _tagged(objects: _Objects, page: Sequence[_Line], number: int, structure: int) -> list[int]:
+    """One structure element a paragraph of the page; for each line, the element it belongs to."""
+    owners: list[int] = []
+    for block, lines in groupby(page, key=lambda line: line.block):
+        marks = range(len(owners), len(owners) + len(list(lines)))
+        kids = " ".join(str(mark) for mark in marks)
+        tag = "P" if block else "H1"
+        element = f"<< /Type /StructElem /S /{tag} /P {structure} 0 R /Pg {number} 0 R /K [{kids}] >>"
+        owners += [objects.add(element)] * len(marks)
+    return owners
+
+
+def _content(page: Sequence[_Line]) -> bytes:
     parts = ["BT", "1 0 0 1 56 786 Tm", "16 TL"]
-    for mark, (tag, line) in enumerate(page):
-        face = "/F2 15 Tf" if tag == "H1" else "/F1 11 Tf"
-        parts.append(f"/{tag} << /MCID {mark} >> BDC {face} ({_escaped(line)}) Tj T* EMC")
+    for mark, line in enumerate(page):
+        face = "/F1 11 Tf" if line.block else "/F2 15 Tf"
+        parts.append(f"/{line.tag} << /MCID {mark} >> BDC {face} ({_escaped(line.text)}) Tj T* EMC")
     parts.append("ET")
     return "\n".join(parts).encode("cp1252", "replace")
 
