@@ -46,6 +46,17 @@ _FORM: dict[str, Any] = {
 }
 _OBJECT: dict[str, Any] = {"description": "An object", "content": {"application/json": {"schema": {"type": "object"}}}}
 
+_PROBLEM = {"content": {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/ProblemAnswer"}}}}
+_OUTCOME = {"content": {FHIR_JSON: {"schema": {"type": "object", "required": ["resourceType", "issue"]}}}}
+_PROBLEM_STATUSES = {
+    "400": "Not well-formed, or a cookie came with it",
+    "401": "No access token, or one that is refused",
+    "403": "Refused by the rules, or no open access",
+    "404": "Unknown",
+    "422": "Well-formed, but not what the call takes",
+    "503": "Could not be recorded, or something needed does not answer",
+}
+
 Answers = dict[str, type[BaseModel] | dict[str, Any]]
 
 
@@ -98,12 +109,12 @@ def _add_fhir_calls(app: OpenAPI) -> None:
 
 
 def _get(app: OpenAPI, rule: str, view: Callable[..., Response], tag: Tag, answers: Answers) -> None:
-    app.get(rule, tags=[tag], responses=_with_problems(view, answers), security=_security(view))(view)
+    app.get(rule, tags=[tag], responses=_with_problems(rule, view, answers), security=_security(view))(view)
 
 
 def _post(app: OpenAPI, rule: str, view: Callable[..., Response], tag: Tag, answers: Answers) -> None:
     form = {"requestBody": _FORM} if rule.endswith("/_search") else None
-    responses, security = _with_problems(view, answers), _security(view)
+    responses, security = _with_problems(rule, view, answers), _security(view)
     app.post(rule, tags=[tag], responses=responses, security=security, openapi_extensions=form)(view)
 
 
@@ -111,26 +122,12 @@ def _security(view: Callable[..., Response]) -> list[dict[str, list[Any]]]:
     return [] if entrance_of(view) is Entrance.ANYONE else [{BEARER: []}]
 
 
-def _with_problems(view: Callable[..., Response], answers: Answers) -> Any:
-    """Each call's own answers, copied (the library writes in them), and the problems any guarded call may give."""
+def _with_problems(rule: str, view: Callable[..., Response], answers: Answers) -> Any:
+    """Each call's own answers, copied (the library writes in them), and the problems it may give in its door's form."""
     copied: dict[str, Any] = {
         status: dict(told) if isinstance(told, dict) else told for status, told in answers.items()
     }
+    told = _OUTCOME if rule.startswith("/fhir") else _PROBLEM
     if entrance_of(view) is not Entrance.ANYONE:
-        copied |= {status: _problem(meaning) for status, meaning in _PROBLEM_STATUSES.items()}
-    return copied
-
-
-_PROBLEM_STATUSES = {
-    "400": "Not well-formed, or a cookie came with it",
-    "401": "No access token, or one that is refused",
-    "403": "Refused by the rules, or no open access",
-    "404": "Unknown",
-    "422": "Well-formed, but not what the call takes",
-    "503": "Could not be recorded, or something needed does not answer",
-}
-
-
-def _problem(meaning: str) -> dict[str, Any]:
-    schema = {"$ref": "#/components/schemas/ProblemAnswer"}
-    return {"description": meaning, "content": {PROBLEM_JSON: {"schema": schema}}}
+        copied |= {status: {"description": meaning, **told} for status, meaning in _PROBLEM_STATUSES.items()}
+    return {**copied, "default": {"description": "Any other problem", **told}}

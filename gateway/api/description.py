@@ -60,6 +60,8 @@ def keep_description(app: OpenAPI) -> None:
     document["components"]["schemas"].pop("ValidationErrorModel", None)
     for operations in document["paths"].values():
         for operation in operations.values():
+            if "description" in operation:
+                operation["description"] = operation["description"].replace("<br/>", " ").strip()
             invalid = operation["responses"].get("422", {}).get("content", {})
             if "ValidationErrorModel" in str(invalid):
                 del operation["responses"]["422"]

@@ -66,6 +66,16 @@ def test_every_reference_leads_somewhere_and_no_error_is_promised_in_another_for
     assert "ValidationErrorModel" not in str(document)
 
 
+def test_errors_are_described_in_the_form_of_their_door(document: dict[str, Any]) -> None:
+    for path, operations in document["paths"].items():
+        form = "application/fhir+json" if path.startswith("/fhir") else "application/problem+json"
+        for operation in operations.values():
+            errors = [told for status, told in operation["responses"].items() if not status.startswith("2")]
+            assert errors
+            assert all(told["content"].keys() == {form} for told in errors), path
+            assert "<br" not in operation.get("description", "")
+
+
 def test_security_is_bearer_wherever_a_token_is_needed(document: dict[str, Any]) -> None:
     assert document["components"]["securitySchemes"]["bearer"]["scheme"] == "bearer"
     free = {
