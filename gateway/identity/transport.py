@@ -72,7 +72,11 @@ class _Call:
         self._thread = threading.Thread(target=self._run, name="identity-provider-call", daemon=True)
 
     def result(self, deadline: float, request: httpx.Request) -> httpx.Response:
-        self._thread.start()
+        try:
+            self._thread.start()
+        except RuntimeError as error:
+            self._done()
+            raise AnswerUnusable("no thread to call the provider from", request=request) from error
         self._thread.join(timeout=max(0.0, deadline - time.monotonic()))
         if self._error is not None:
             raise self._error
