@@ -1,6 +1,7 @@
 """The page an access is asked for: who, what matters first, and the clock of the access throughout."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from flask import Flask, redirect, render_template, request, url_for
@@ -16,6 +17,14 @@ from gateway.web.results import key_results
 from gateway.web.session import staff
 
 _RECENT_DOCUMENTS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class AlertGroup:
+    """Alerts of one kind."""
+
+    kind: str
+    items: tuple[Any, ...]
 
 
 def add_summary(app: Flask) -> None:
@@ -43,6 +52,7 @@ def summary_page(access_id: str) -> ResponseReturnValue:
         access=view.access,
         summary=view.summary,
         sections=sections,
+        alerts=_grouped(sections["vital_alerts"].items),
         results=key_results(sections["key_results"].items),
         contacts=[contact for contact in view.contacts if contact.kind != "patient"],
         recent=_recent(view.documents),
@@ -74,6 +84,14 @@ def end_access(access_id: str) -> ResponseReturnValue:
 def over_page(access: Access) -> ResponseReturnValue:
     """The access is over: nothing of the dossier, and one way to ask again."""
     return render_template("over.html", access=access), 403
+
+
+def _grouped(items: Sequence[Any]) -> list[AlertGroup]:
+    """The vital strip: the alerts of one kind together, the kinds in the order they came."""
+    groups: dict[str, list[Any]] = {}
+    for item in items:
+        groups.setdefault(item.kind, []).append(item)
+    return [AlertGroup(kind, tuple(alike)) for kind, alike in groups.items()]
 
 
 def _recent(documents: Sequence[Any]) -> list[Any]:

@@ -116,6 +116,9 @@ _CONTACTS = {
     "contact": later("À prévenir"),
     "legal_representative": later("Représentant légal"),
     "guardian": later("Représentant légal"),
+    "referring_physician": later("Médecin référent"),
+    "caregiver": later("Aidant"),
+    "relative": later("Proche"),
     "patient": later("Patient"),
 }
 _UNREAD = {

@@ -11,7 +11,9 @@ if (clock) {
   const loaded = performance.now();
   const left = () => total - (performance.now() - loaded);
   let shown = Math.ceil(total / 60000);
+  let timer = 0;
   const show = () => {
+    clearTimeout(timer);
     const minutes = Math.max(0, Math.ceil(left() / 60000));
     if (minutes !== shown) {
       shown = minutes;
@@ -19,20 +21,24 @@ if (clock) {
       if (SAID_AT.includes(minutes)) speaker.textContent = clock.dataset.say.replace("{}", minutes);
     }
     if (left() <= 0) location.reload();
-    else setTimeout(show, Math.min(1000, left() + 50));
+    else timer = setTimeout(show, Math.min(1000, left() + 50));
   };
   show();
   // A workstation that slept: look again at once.
   document.addEventListener("visibilitychange", () => document.hidden || show());
 }
 
-// Focus never hides under the identity, whatever its height.
+// Focus never hides under what stays on screen, whatever its height.
 const identity = document.querySelector(".identity.open");
 if (identity) {
-  new ResizeObserver(() => {
-    const sticky = getComputedStyle(identity).position === "sticky";
-    document.documentElement.style.setProperty("--sticky", `${sticky ? identity.offsetHeight + 12 : 12}px`);
-  }).observe(identity);
+  const parts = [identity, ...identity.querySelectorAll(".name, .clock")];
+  const measure = () => {
+    const kept = parts.filter((part) => part.offsetHeight && getComputedStyle(part).position === "sticky");
+    const height = kept.reduce((sum, part) => sum + part.offsetHeight, 12);
+    document.documentElement.style.setProperty("--sticky", `${height}px`);
+  };
+  const observer = new ResizeObserver(measure);
+  parts.forEach((part) => observer.observe(part));
 }
 
 onKey((key) => {
