@@ -93,7 +93,7 @@ class ChannelParts:
 
     settings: NotificationSettings
     host_name: str  # of server.base_url: the right-hand side of Message-IDs
-    sender_name: str  # the hospital's name, as patients know it
+    sender_name: str  # the hospital's name, as patients know it, where the channel's settings give none
     now: Callable[[], datetime]  # World.now, for the Date header
     deadline_seconds: float  # longest `send` may last; less than notifications.claim_seconds
     folder: Path | None = None  # where a channel that writes files (letters) keeps them

@@ -78,11 +78,13 @@ class SmtpChannel:
     name = NAME
     reaches = frozenset({AddressKind.EMAIL, AddressKind.MSSANTE})
 
-    def __init__(self, parts: ChannelParts, tls: ssl.SSLContext, *, sender: str, password: str = "") -> None:
+    def __init__(
+        self, parts: ChannelParts, tls: ssl.SSLContext, *, sender: str, sender_name: str = "", password: str = ""
+    ) -> None:
         self._settings = parts.settings.smtp
         self._now = parts.now
         self._deadline_seconds = parts.deadline_seconds
-        self._sender = _Sender(name=parts.sender_name, address=sender, host_name=parts.host_name)
+        self._sender = _Sender(name=sender_name or parts.sender_name, address=sender, host_name=parts.host_name)
         self._tls = tls
         self._password = password
 
@@ -143,14 +145,14 @@ def create_channel(parts: ChannelParts) -> SmtpChannel:
     faults: list[SettingFault] = []
     if settings.security == "none" and not _is_loopback(settings.host):
         faults.append(SettingFault(f"{_KEY}.security", "`none` is for a relay on loopback; choose starttls or tls"))
-    sender = parseaddr(settings.sender)[1]
+    name, sender = parseaddr(settings.sender)
     try:
         Address(addr_spec=sender)
     except (ValueError, MessageError, IndexError):
         sender = ""
     if "@" not in sender:
         faults.append(SettingFault(f"{_KEY}.sender", "is not an e-mail address; give `Name <address@host>`"))
-    if told := load_health_words().in_sender(sender):
+    if told := load_health_words().in_sender(settings.sender):
         fault = f"says {', '.join(told)}, and is written on every notice: give one that tells nothing"
         faults.append(SettingFault(f"{_KEY}.sender", fault))
     if settings.username and settings.password_file is None:
@@ -159,7 +161,7 @@ def create_channel(parts: ChannelParts) -> SmtpChannel:
     if faults:
         raise ConfigurationError(tuple(faults))
     # The system's authorities; a hospital's own is added by SSL_CERT_FILE, as everywhere with OpenSSL.
-    return SmtpChannel(parts, ssl.create_default_context(), sender=sender, password=password)
+    return SmtpChannel(parts, ssl.create_default_context(), sender=sender, sender_name=name, password=password)
 
 
 def _read_password(file: Path, faults: list[SettingFault]) -> str:

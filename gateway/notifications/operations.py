@@ -35,6 +35,11 @@ class NoticeOperations:
         with self._database.reading() as connection:
             return outbox.states(connection, only, most=most)
 
+    def counts(self) -> dict[NoticeState, int]:
+        """How many notices are in each state."""
+        with self._database.reading() as connection:
+            return outbox.counts(connection)
+
     def show(self, notice_id: str) -> Notice:
         """One notice. Raises `NotFound`."""
         with self._database.reading() as connection:

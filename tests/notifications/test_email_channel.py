@@ -237,6 +237,21 @@ def test_every_setting_that_cannot_be_used_is_told_at_once(tmp_path: Path) -> No
         create_channel(parts(25, sender="urgences@hopital.example"))
 
 
+@pytest.mark.parametrize(
+    ("sender", "shown"),
+    [
+        ("acces@hopital.example", "Hôpital de Vauclair"),
+        ("Accès aux dossiers <acces@hopital.example>", "Accès aux dossiers"),
+    ],
+)
+def test_the_sender_is_called_as_the_settings_say_or_else_as_the_hospital(sender: str, shown: str) -> None:
+    with ScriptedRelay() as relay:
+        create_channel(parts(relay.port, sender=sender)).send(MESSAGE)
+        (mail,) = relay.accepted
+    (from_address,) = mail["From"].addresses
+    assert (from_address.display_name, from_address.addr_spec) == (shown, "acces@hopital.example")
+
+
 def test_the_channels_are_those_the_settings_name_and_an_unknown_name_lists_the_known() -> None:
     given = parts(25)
     (loaded,) = load_channels(given)

@@ -158,4 +158,7 @@ def test_operations_list_what_waits_for_a_person(database: Database, still_world
     waiting = acting.list([NoticeState.HELD, NoticeState.PERSON])
     assert {notice.id for notice in waiting} == {held, task}
     assert len(acting.list()) == 3
+    here = {state: count for state, count in acting.counts().items() if count}
+    assert here == {NoticeState.HELD: 1, NoticeState.PERSON: 1, NoticeState.SENT: 1}
+    assert set(acting.counts()) == set(NoticeState)
     assert acting.show(held).last_failure == "deceased"
