@@ -91,7 +91,7 @@ class Histories(RuleBasedStateMachine):
             assert notice_of(self.database, notice_id).state is NoticeState.SENT
 
     def teardown(self) -> None:
-        # Whatever happened and however the clock jumped: within 26 hours every notice that is neither settled nor with a
+        # However the clock jumped: within 26 hours every notice that is neither settled nor with a
         # person comes to a courier.
         waiting = {name for name in self.owed if notice_of(self.database, name).state in WAITING}
         self.clock.pass_time(hours=26)
