@@ -133,8 +133,8 @@ DECEASED = Scenario(
     key="deceased", ipp="8000000014", birth_name="VASSEUR", given_names="Odette Simone", sex="F", born="1931-12-25",
     birth_place="76540", order=9, story="dementia", box="SAUV2", motive="Arrêt cardiorespiratoire",
     label_fr="Patiente décédée", label_en="Deceased patient",
-    try_fr="L'avis est retenu pour une personne de l'hôpital : il n'est jamais envoyé seul.",
-    try_en="The notice is held for a person of the hospital: it is never sent by itself.",
+    try_fr="Rien ne s'ouvre : la demande des ayants droit suit sa propre voie (CSP L1110-4 V).",
+    try_en="Nothing opens: requests by the heirs follow their own path (CSP L1110-4 V).",
 )  # fmt: skip
 STAFF_PATIENT = Scenario(
     key="staff_patient", ipp="8000000015", birth_name="LEROY", given_names="Denis Émile", sex="M", born="1977-02-08",
