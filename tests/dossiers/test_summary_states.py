@@ -1,6 +1,7 @@
 """The four states are never confused; duplicates are merged and counted; contradictions are shown, never hidden."""
 
 import itertools
+import time
 
 import pytest
 from hypothesis import given
@@ -369,3 +370,38 @@ def test_a_masked_document_left_out_by_the_rules_leaves_no_trace() -> None:
     summary = summarise(allowed, NOW)
     assert summary.not_summarised == ()
     assert len(summary.summarised) == 1
+
+
+def test_a_remark_line_belongs_to_the_drug_above_and_a_vague_date_does_not() -> None:
+    narrative = table(
+        "Durée du traitement|Médicament|Dose",
+        "du 01/01/2026 au 31/12/2027|ELIQUIS 5 mg|2/j",
+        "Instruction au patient|Au cours du repas|",
+        "depuis longtemps|BISOPROLOL 5 mg|1/j",
+    )
+    items = made(cda(section(T, narrative))).section(TREATMENTS).items
+    assert {item.text for item in items} == {"ELIQUIS 5 mg", "BISOPROLOL 5 mg"}
+    eliquis = next(item for item in items if "ELIQUIS" in item.text)
+    assert "Instruction au patient : Au cours du repas" in eliquis.detail
+    assert (eliquis.date, eliquis.end_date) == ("2026-01-01", "2027-12-31")
+
+
+def test_a_section_of_thousands_of_lines_is_read_in_seconds_and_whole() -> None:
+    lines = 4000
+    began = time.monotonic()
+    same_code = "".join(
+        '<act><entryRelationship typeCode="SUBJ"><observation><value xsi:type="CD" code="1" codeSystem="1.9" '
+        f'displayName="maladie {number}"/></observation></entryRelationship></act></entry><entry>'
+        for number in range(lines)
+    )
+    summary = made(
+        cda(
+            section(A, table("Date|Agent", *(f"01/02/2020|agent{number}" for number in range(lines)))),
+            section(P, "", f"{same_code}<act/>"),
+            section("46264-8", table("Dispositif|N°", *(f"sonde|{number}" for number in range(lines)))),
+        )
+    )
+    assert len(summary.section(ALLERGIES).items) == lines
+    assert len(summary.section(PROBLEMS).items) == lines
+    assert len(summary.section(SectionKey.DEVICES).items) == lines
+    assert time.monotonic() - began < 20

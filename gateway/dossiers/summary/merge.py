@@ -20,6 +20,7 @@ _DATED_KINDS = frozenset({"act", "stay", "event", "planned_act", "pregnancy", "f
 _DATED_SECTIONS = frozenset({SectionKey.VACCINATIONS, SectionKey.KEY_RESULTS})
 _NUMBERED_SECTIONS = frozenset({SectionKey.VACCINATIONS, SectionKey.DEVICES})
 _ENDING_SECTIONS = frozenset({SectionKey.ALLERGIES, SectionKey.TREATMENTS, SectionKey.PROBLEMS, SectionKey.DEVICES})
+_SHARING = 50  # words or a code shared by more lines than this name nothing; comparing them all would take for ever
 _PLAIN_RESULTS = frozenset({"other", "vital_sign"})
 
 
@@ -40,7 +41,7 @@ class Merged:
     words: frozenset[str]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Group:
     words: frozenset[str]
     told: list[Told] = field(default_factory=list)
@@ -60,9 +61,13 @@ def merge(key: SectionKey, told: Iterable[Told], now: datetime) -> list[Merged]:
             group = _Group(words)
             groups.append(group)
         group.told.append(one)
-        by_words.setdefault((bucket, words), []).append(group)
+        same = by_words.setdefault((bucket, words), [])
+        if group not in same and len(same) < _SHARING:
+            same.append(group)
         for code in statement.codes:
-            by_code.setdefault((bucket, code.system, code.code), []).append(group)
+            sharing = by_code.setdefault((bucket, code.system, code.code), [])
+            if group not in sharing and len(sharing) < _SHARING:
+                sharing.append(group)
     return [_item(key, group, now) for group in groups]
 
 

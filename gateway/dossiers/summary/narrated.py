@@ -50,6 +50,9 @@ _MAIN_COLUMNS = {
 }
 _NOT_NAMING = ("date", "type d allergie", "groupe", "voie", "statut", "id ", "duree", "code")
 _YEAR = re.compile(r"(?:(?:0?[1-9]|1[0-2])/)?((?:19|20)\d\d)")
+_REMARK = re.compile(
+    r"(?:instruction|note|precondition|commentaire|remarque|consigne|conseil|precision|observation)s?\b"
+)
 _ACTIVE = re.compile(r"\b(?:actif|active|chronique|intermittente?|recurrente?|en cours|persistante?)\b")
 _INACTIVE = re.compile(r"\b(?:inactif|inactive|resolue?|guerie?|termine?e?|gueri)\b")
 _GRAVE = re.compile(r"anaphyla|choc |quincke|oedeme larynge|angioedeme|arret cardi|lyell|stevens|bronchospasme severe")
@@ -141,9 +144,9 @@ def _date_in(cell: Cell) -> str:
 
 
 def continues(row: Row) -> bool:
-    """A line that speaks of the one above: words where the table has its dates (« Instruction au patient | ... »)."""
+    """A line that speaks of the one above: a remark where the table has dates (« Instruction au patient | ... »)."""
     first = row.cells[0]
-    return fold(first.label).startswith(("duree", "date")) and not is_date(first) and not re.search(r"\d", first.text)
+    return fold(first.label).startswith(("duree", "date")) and _REMARK.match(fold(first.text)) is not None
 
 
 def dates_of(row: Row) -> tuple[str, str]:
@@ -165,10 +168,10 @@ def dates_of(row: Row) -> tuple[str, str]:
 
 def detail_of(rows: Sequence[Row], said: str, date: str) -> str:
     """Everything the rows say beside the words already said: `Posologie : 1 cp/j · Motif : ...`."""
-    parts: list[str] = []
+    parts: dict[str, None] = {}
     for row in rows:
-        if row.group and row.group not in parts:
-            parts.append(row.group)
+        if row.group:
+            parts.setdefault(row.group)
         for cell in row.cells:
             if (
                 says_nothing(cell.text)
@@ -176,9 +179,7 @@ def detail_of(rows: Sequence[Row], said: str, date: str) -> str:
                 or (date and french_date(cell.text) == date[:10] and is_date(cell))
             ):
                 continue
-            part = f"{cell.label} : {cell.text}" if cell.label else cell.text
-            if part not in parts:
-                parts.append(part)
+            parts.setdefault(f"{cell.label} : {cell.text}" if cell.label else cell.text)
     return " · ".join(parts)
 
 

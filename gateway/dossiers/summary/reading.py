@@ -21,6 +21,7 @@ from gateway.dossiers.summary.statement import Statement
 from gateway.dossiers.summary.wording import fold, says_no, says_none_known, says_not_known, says_nothing
 
 _VACCINE_ATC, _IMMUNIZATION = "J07", "IMMUNIZ"
+_LINES_ABOVE = 5
 _DRUG_WORDS = ("medicament", "traitement", "posologie")
 
 
@@ -111,6 +112,8 @@ def _uncovered(
     content: list[Row], covered: set[Row], section: CdaSection, route: Route, reading: Reading
 ) -> Iterator[Statement]:
     spoken = {fold(statement.text) for title, statement in reading.told.get(route.key, ()) if title == section.title}
+    told = reading.told.setdefault(route.key, [])
+    where = {row: place for place, (_, statement) in enumerate(told) for row in statement.rows}
     for position, row in enumerate(content):
         # The words above an allergy table are kept as a line: a warning may have been written there.
         title = row.heading and route.key is not SectionKey.ALLERGIES
@@ -118,7 +121,7 @@ def _uncovered(
             continue
         if route.kind == PLAN_OF_CARE and not _speaks_of_drugs(row, section):
             continue
-        if narrated.continues(row) and _attached(row, content[:position], route.key, reading):
+        if narrated.continues(row) and _attach(row, content[max(0, position - _LINES_ABOVE) : position], told, where):
             continue
         statement = statement_of_row(row, route)
         if not statement.denied and says_none_known(_said(row)):
@@ -129,21 +132,20 @@ def _uncovered(
             and (route.kind != PLAN_OF_CARE or not statement.denied)
         ):
             yield statement
+            where[row] = len(told) - 1
 
 
-def _attached(row: Row, before: list[Row], key: SectionKey, reading: Reading) -> bool:
+def _attach(row: Row, above: list[Row], told: list[tuple[str, Statement]], where: dict[Row, int]) -> bool:
     """Adds a line to the statement of the nearest line above that has one."""
-    told = reading.told.get(key, [])
-    for above in reversed(before):
-        for place, (title, statement) in enumerate(told):
-            if above in statement.rows:
-                label = "" if len(row.cells) == 1 else f"{row.cells[0].text} : "
-                more = label + " ".join(cell.text for cell in row.cells[1:] or row.cells)
-                detail = " · ".join(part for part in (statement.detail, more) if part)
-                kept = statement if says_nothing(row.cells[-1].text) else replace(statement, detail=detail)
-                told[place] = (title, kept)
-                return True
-    return False
+    place = next((where[one] for one in reversed(above[-_LINES_ABOVE:]) if one in where), None)
+    if place is None:
+        return False
+    if not says_nothing(row.cells[-1].text):
+        title, statement = told[place]
+        label = "" if len(row.cells) == 1 else f"{row.cells[0].text} : "
+        more = label + " ".join(cell.text for cell in row.cells[1:] or row.cells)
+        told[place] = (title, replace(statement, detail=" · ".join(filter(None, (statement.detail, more)))))
+    return True
 
 
 def _speaks_of_drugs(row: Row, section: CdaSection) -> bool:

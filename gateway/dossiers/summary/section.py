@@ -18,6 +18,8 @@ from gateway.dossiers.summary.sheet import (
 from gateway.dossiers.summary.wording import key_words
 
 _CRITICALITY = {Criticality.HIGH: 0, Criticality.UNKNOWN: 1, Criticality.LOW: 2}
+_REFUSING = frozenset({"non", "aucun", "aucune"})
+_AGREEING = frozenset({"oui"})
 _ACTIVITY = {Activity.ACTIVE: 0, Activity.UNKNOWN: 0, Activity.INACTIVE: 1}
 _LAST_KINDS = (
     "adverse_effect",
@@ -75,10 +77,12 @@ def section_of(
     if items and none_known_by:
         listed = dict.fromkeys(source for item in items for source in item.sources)
         contradictions.append(Contradiction(none_known_by=none_known_by, listed_by=tuple(listed)))
-    refusals = [(key_words(item.text) - {"non", "aucun", "aucune"}, item) for item in denied]
+    refusals: dict[frozenset[str], list[SummaryItem]] = {}
+    for refusal in denied:
+        refusals.setdefault(key_words(refusal.text) - _REFUSING, []).append(refusal)
     shown: list[SummaryItem] = []
     for item in items:
-        against = [refusal for words, refusal in refusals if words and words == key_words(item.text) - {"oui"}]
+        against = refusals.get(key_words(item.text) - _AGREEING, [])
         for refusal in against:
             contradictions.append(Contradiction(none_known_by=refusal.sources, listed_by=item.sources))
         shown.append(replace(item, disputed=True) if against else item)
