@@ -8,6 +8,7 @@ it is.
 from flask import Flask
 from jinja2 import StrictUndefined
 
+from gateway.assembly import Gateway
 from gateway.web.csrf import refuse_forged_forms
 from gateway.web.documents import add_documents
 from gateway.web.dpo import add_dpo
@@ -19,7 +20,7 @@ from gateway.web.it import add_it
 from gateway.web.language import add_languages
 from gateway.web.operations import add_operations
 from gateway.web.pages import add_page_tools
-from gateway.web.parts import EXTENSION, Gateway
+from gateway.web.parts import EXTENSION
 from gateway.web.patient_portal import add_patient_portal
 from gateway.web.problems import add_problems
 from gateway.web.session import keep_device

@@ -1,14 +1,13 @@
 """The documents of an open access: the list, each as a safe page, and the original byte for byte."""
 
-from typing import Any
-
 from flask import Flask, Response, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 
+from gateway.access.reading import Delivery, ReadableView
 from gateway.errors import AccessNotOpen
 from gateway.web.entrance import Entrance, entrance
 from gateway.web.headers import content_policy
-from gateway.web.parts import Delivery, gateway
+from gateway.web.parts import gateway
 from gateway.web.session import staff
 from gateway.web.summary import over_page
 
@@ -74,7 +73,7 @@ def embedded(access_id: str, document_id: str) -> ResponseReturnValue:
     return _deliver(gateway().reading.embedded_document(staff(), access_id, document_id), "inline")
 
 
-def _frame_of(view: Any) -> str:
+def _frame_of(view: ReadableView) -> str:
     """Which of our addresses shows the document's PDF, if it is or wraps one."""
     if view.embedded is not None and view.embedded.media_type == _PDF:
         return "embedded"

@@ -3,11 +3,12 @@
 from flask import Flask, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from gateway.access.opening import Preview
 from gateway.access.outcome import Granted, Refused
 from gateway.access.request import AccessRequest, Mode, PatientSelector, parse_reason
 from gateway.errors import InvalidReason
 from gateway.web.entrance import Entrance, entrance
-from gateway.web.parts import Preview, gateway
+from gateway.web.parts import gateway
 from gateway.web.problems import problem_of
 from gateway.web.session import staff
 

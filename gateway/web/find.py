@@ -3,9 +3,10 @@
 from flask import Flask, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from gateway.access.finding import SearchResult
 from gateway.errors import InvalidRequest
 from gateway.web.entrance import Entrance, entrance
-from gateway.web.parts import SearchResult, gateway
+from gateway.web.parts import gateway
 from gateway.web.problems import sentence_of
 from gateway.web.session import staff
 

@@ -5,10 +5,11 @@ from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response as Answer
 
 from gateway.errors import GatewayError, NotFound
+from gateway.identity.sign_in import SignIn
 from gateway.identity.staff_member import StaffMember
 from gateway.web.entrance import Entrance, entrance
 from gateway.web.headers import clear_site_data
-from gateway.web.parts import Person, SignIn, gateway
+from gateway.web.parts import Person, gateway
 from gateway.web.session import (
     device_token,
     forget_session,
