@@ -64,6 +64,7 @@ class Disclosures:
 
 
 def check_leaf(line: bytes, index: int) -> tuple[Entry, tuple[str, ...]]:
+    """The entry of a leaf and its digests. Raises `FaultFoundError` (leaf_malformed)."""
     try:
         return read_leaf(line)
     except EntryError as error:

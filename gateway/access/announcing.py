@@ -36,15 +36,10 @@ REVEALED = ("patient", "staff")
 
 
 class ProofRefused(GatewayError):
-    """The code and the proof do not go together: the same answer for a wrong code and a wrong date."""
+    """The code and the proof do not go together: one answer for a code that does not exist, a wrong date, and a code
+    locked after five wrong proofs, so that a stranger learns nothing of which codes exist."""
 
     code = "proof-refused"
-
-
-class ProofLocked(GatewayError):
-    """Too many wrong proofs for this code: it can be tried again later, or by phone."""
-
-    code = "proof-locked"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,11 +83,9 @@ class Announcing:
     def reveal(self, code: str, birth_date: str) -> NoticeView:
         """The access behind a notice's code, against the birth date (ISO) of its patient.
 
-        Raises `ProofRefused`, `ProofLocked` (after 5 wrong proofs), `RecordUnavailable`.
+        Raises `ProofRefused` (also for a quarter of an hour and more after 5 wrong proofs), `RecordUnavailable`.
         """
-        verdict, view = self._database.transact(lambda tx: self._prove(tx, code, birth_date))
-        if verdict is ProofOutcome.LOCKED:
-            raise ProofLocked("too many wrong proofs")
+        view = self._database.transact(lambda tx: self._prove(tx, code, birth_date))
         if view is None:
             raise ProofRefused("the code and the birth date do not go together")
         return view
@@ -130,18 +123,18 @@ class Announcing:
             raise NotFound("no such access of this person")
         return self._receipt(access_id)
 
-    def _prove(self, transaction: Transaction, code: str, birth_date: str) -> tuple[ProofOutcome, NoticeView | None]:
+    def _prove(self, transaction: Transaction, code: str, birth_date: str) -> NoticeView | None:
         connection = transaction.connection
         read = parse_code(code) or ""
         answer = check_proof(connection, code=read, birth_date=birth_date, now_ms=self._world.epoch_ms())
         if answer.outcome is not ProofOutcome.PROVEN:
             # Committed all the same: a wrong proof counts, and is recorded.
             self._recorder.proof_refused(transaction, answer.notice_id or "", answer.outcome.value)
-            return answer.outcome, None
+            return None
         row = connection.execute(_BY_CODE, {"code": read}).one()
         view = self._view(connection, row)
         self._recorder.notice_viewed(transaction, row.patient_id, row.id, by="proof")
-        return answer.outcome, view
+        return view
 
     def _held_by(self, holder: PatientHolder) -> PatientRecord:
         traits = Traits(

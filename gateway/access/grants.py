@@ -44,6 +44,10 @@ _HELD = text(
     """SELECT DISTINCT patient_id FROM access_grant
     WHERE staff_key = :staff_key AND ended_at IS NULL AND expires_at > :now"""
 )
+_MINE_OPEN = text(
+    """SELECT id, patient_id FROM access_grant
+    WHERE staff_key = :staff_key AND ended_at IS NULL AND expires_at > :now ORDER BY opened_at DESC, id"""
+)
 _EARLIER = text("SELECT 1 FROM access_grant WHERE staff_key = :staff_key AND patient_id = :patient_id LIMIT 1")
 _STILL_OPEN = text(
     """SELECT 1 FROM access_grant WHERE id = :grant_id AND staff_key = :staff_key
@@ -215,6 +219,12 @@ def find_any_open_grant(connection: Connection, staff_key: str, patient_id: str,
 def patients_held_open(connection: Connection, staff_key: str, now: int) -> frozenset[str]:
     """The patients whose dossier this person has open now."""
     return frozenset(connection.execute(_HELD, {"staff_key": staff_key, "now": now}).scalars())
+
+
+def open_grants(connection: Connection, staff_key: str, now: int) -> tuple[tuple[str, str], ...]:
+    """(access id, patient id) of everything this person has open, newest first."""
+    rows = connection.execute(_MINE_OPEN, {"staff_key": staff_key, "now": now})
+    return tuple((row.id, row.patient_id) for row in rows)
 
 
 def has_earlier_grant(connection: Connection, staff_key: str, patient_id: str) -> bool:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from gateway.access.context import PatientContext, find_context
-from gateway.access.grants import StoredGrant, find_grant, is_still_open
+from gateway.access.grants import StoredGrant, find_grant, is_still_open, open_grants
 from gateway.access.openings import remember_openings
 from gateway.access.outcome import Access
 from gateway.access.questioning import Questioner, document_facts
@@ -157,6 +157,23 @@ class Reading:
         """
         opened, reference, content = self._open_one(staff, access_id, document_id)
         return self._delivery(staff, opened, reference, content.media_type, content.sha256, content.content)
+
+    def access_to(self, staff: StaffMember, document_id: str) -> str:
+        """The id of the newest open access of this person to the dossier that holds the document.
+
+        Nothing of the document is told. Raises `DocumentNotFound`, `DossierUnavailable`.
+        """
+        now = self._world.epoch_ms()
+        with self._database.reading() as connection:
+            held = [
+                (access_id, find_context(connection, staff, PatientSelector(patient_id=patient_id), now))
+                for access_id, patient_id in open_grants(connection, staff.key, now)
+            ]
+        for access_id, context in held:
+            listed = self._connector.list_documents(_dossier_patient(context))
+            if any(item.id == document_id for item in listed):
+                return access_id
+        raise DocumentNotFound("no such document in a dossier this person has open")
 
     def readable_document(self, staff: StaffMember, access_id: str, document_id: str) -> ReadableView:
         """One document as a safe page. Raises as `open_document`, but a document that cannot be parsed is shown as

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from gateway.access.context import PatientContext
-from gateway.access.outcome import AuditReference, Refused
+from gateway.access.outcome import AuditReference, Refused, RuleReason
 from gateway.access.questioning import Questioner, decided_by, nearly
 from gateway.access.request import AccessRequest, PatientSelector, Reason, ReasonCode
 from gateway.identity.staff_member import StaffMember
@@ -33,7 +33,7 @@ class Refusing:
         return Refused(
             patient=context.patient,
             mode=request.mode,
-            rules=decided_by(decision),
+            rules=self._told(staff, decision),
             near_misses=nearly(decision),
             break_glass="available" if break_glass else "unavailable",
             possible=self.possible(staff, context, decision, break_glass=break_glass),
@@ -85,6 +85,13 @@ class Refusing:
             if context.trusted_person:
                 found.append("trusted_person")
         return tuple(found)
+
+    def _told(self, staff: StaffMember, decision: Decision) -> tuple[RuleReason, ...]:
+        """Which rules refused it. Someone of another establishment learns the first alone (guardrails are numbered in
+        the order of the decision, the actor's before the patient's): a patient's opposition is none of their business.
+        """
+        rules = decided_by(decision)
+        return rules if self._ours(staff) else rules[:1]
 
     def _ours(self, staff: StaffMember) -> bool:
         return staff.establishment == self._finess

@@ -174,6 +174,10 @@ class Reading(Protocol):
         """The emergency summary. Raises as `list_documents`."""
         ...
 
+    def access_to(self, staff: StaffMember, document_id: str) -> str:
+        """The caller's open access this document belongs to. Raises `DocumentNotFound`."""
+        ...
+
     def open_document(self, staff: StaffMember, access_id: str, document_id: str) -> Delivery:
         """Byte for byte. Raises `DocumentNotFound` too, also where the rules withhold it."""
         ...

@@ -254,7 +254,7 @@ notice = Table(
     Column("code", String(16), nullable=False, unique=True),  # what the landing page /n/{code} is found by
     Column("language", String(2), nullable=False),
     Column("channel", String(32), nullable=False, server_default=""),
-    Column("state", String(12), nullable=False),  # pending, sending, sent, held, dead, person (a person's task)
+    Column("state", String(12), nullable=False),  # a NoticeState
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("due_at", BigInteger, nullable=False),
     Column("claimed_until", BigInteger),

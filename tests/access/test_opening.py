@@ -237,6 +237,16 @@ def test_an_unknown_patient_is_said_to_be_unknown(hospital: Hospital) -> None:
         hospital.open("00000000-0000-4000-8000-999999999999")
 
 
+def test_another_establishments_physician_learns_nothing_of_the_patients_own_settings(hospital: Hospital) -> None:
+    patient = hospital.add_patient(opposed_break_glass=True)
+    outsider = staff_member("externe", TRE_G15, "10", specialty="SM26", establishment="690000015")
+    refused = hospital.open(patient, outsider)
+    assert isinstance(refused, Refused)
+    assert len(refused.rules) == 1
+    assert "oppos" not in refused.rules[0].fr
+    assert (refused.medecin_traitant_phone, refused.trusted_person) == ("", "")
+
+
 def test_preview_offers_the_doors_that_exist_and_records_nothing(hospital: Hospital) -> None:
     patient = hospital.add_patient()
     preview = hospital.opening.preview(hospital.intern, patient)

@@ -282,6 +282,12 @@ class HospitalInMemory:
         contact = Contact(kind="trusted_person", name="Jean", email="", phone="0600000000", address="", mssante="")
         return Viewed(access, emergency_summary(), (contact,))
 
+    def access_to(self, staff: StaffMember, document_id: str) -> str:
+        held = [key for key, (_, access) in self.accesses.items() if access.staff == staff and self._is_open(access)]
+        if document_id != DOCUMENT.id or not held:
+            raise DocumentNotFound("in no dossier this person has open")
+        return held[0]
+
     def open_document(self, staff: StaffMember, access_id: str, document_id: str) -> Sent:
         self._open_one(staff, access_id)
         if document_id != DOCUMENT.id:

@@ -118,7 +118,16 @@ def test_a_posted_search_out_of_shape_is_an_operation_outcome(client: FlaskClien
         assert (answer.status_code, answer.json["resourceType"]) == (status, "OperationOutcome")
 
 
-@pytest.mark.parametrize("query", ["", "?access=nope", "?access=99999999-9999-4999-8999-999999999999", "?access=%00"])
+def test_a_binary_is_found_under_the_callers_open_access_when_none_is_named(client: FlaskClient) -> None:
+    address = f"/fhir/Binary/{DOCUMENT.id}"
+    assert client.get(address, headers=AUTHORIZED).status_code == 404
+    opened_path(client)
+    answer = client.get(address, headers=AUTHORIZED)
+    assert answer.status_code == 200
+    assert answer.get_data() == DOCUMENT_BYTES
+
+
+@pytest.mark.parametrize("query", ["?access=nope", "?access=99999999-9999-4999-8999-999999999999", "?access=%00"])
 def test_a_binary_without_a_right_access_is_an_operation_outcome(client: FlaskClient, query: str) -> None:
     opened_path(client)
     answer = client.get(f"/fhir/Binary/{DOCUMENT.id}{query}", headers=AUTHORIZED)

@@ -58,7 +58,8 @@ def _references(query: DocumentSearch) -> Response:
 @entrance(Entrance.TOKEN)
 def read_binary(path: DocumentId, query: BinaryAccess) -> Response:
     """The bytes of a document as deposited, at the address its DocumentReference gives; recorded"""
-    access_id, document_id = access_given(query.access), document_given(path.document_id)
+    document_id = document_given(path.document_id)
+    access_id = access_given(query.access) if query.access else gateway().reading.access_to(caller(), document_id)
     return deliver(gateway().reading.open_document(caller(), access_id, document_id))
 
 

@@ -40,9 +40,9 @@ class DocumentSearch(NoParameters):
 
 
 class BinaryAccess(NoParameters):
-    """Under which access; DocumentReference gives the whole address."""
+    """Under which access, as DocumentReference says; without it, the caller's open accesses are tried."""
 
-    access: str = Field(max_length=36, description="The access under which it is read.")
+    access: str | None = Field(None, max_length=36, description="The access under which it is read.")
 
 
 Search = TypeVar("Search", bound=NoParameters)
