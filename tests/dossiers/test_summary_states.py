@@ -132,6 +132,13 @@ def test_directives_deposited_as_a_pdf_are_listed_whatever_became_of_the_file() 
         assert [item.kind for item in summary.section(SectionKey.VITAL_ALERTS).items] == ["advance_directives"]
 
 
+def test_an_implant_card_is_an_implant_even_as_a_pdf() -> None:
+    card = deposited(b"%PDF", type_code="101881-1", format=DocumentFormat.PDF, media_type="application/pdf")
+    summary = summarise([card], NOW)
+    assert [item.kind for item in summary.section(SectionKey.DEVICES).items] == ["device_document"]
+    assert [item.kind for item in summary.section(SectionKey.VITAL_ALERTS).items] == ["implanted_device"]
+
+
 def test_one_says_none_and_another_lists_one_and_both_are_shown() -> None:
     found = allergies(cda(section(A, "", allergy("Pénicilline"))), cda(section(A, "Aucune allergie connue")))
     assert found.state is SectionState.LISTED

@@ -75,7 +75,7 @@ def describe_cda(
             patient_id=patient_id,
             title=header.title or (known.label if known else header.type_code),
             type_code=header.type_code,
-            type_label=known.label if known else header.type_label,
+            type_label=(known.label if known else "") or header.type_label,
             class_code=known.class_code if known else "",
             media_type="text/xml",
             format=_format(document),

@@ -108,6 +108,8 @@ def _answer(merged: Merged) -> str:
 
 
 def _is_implanted(merged: Merged, rules: AlertRules) -> bool:
+    if merged.item.kind == "device_document":  # an implant card
+        return True
     return rules.matches(AlertKind.IMPLANTED_DEVICE, merged) and not says_no(_answer(merged))
 
 

@@ -27,7 +27,11 @@ from gateway.dossiers.summary.sheet import (
 )
 from gateway.errors import DocumentUnreadable
 
-ADVANCE_DIRECTIVES_TYPE = "EXPPAT_3"  # JDV_J07
+# JDV_J07: documents whose very presence is a line, whatever their format.
+_TELLING_TYPES = {
+    "EXPPAT_3": (SectionKey.ADVANCE_DIRECTIVES, "directive_document"),
+    "101881-1": (SectionKey.DEVICES, "device_document"),
+}
 RECENT_DOCUMENTS = 12
 _FAULTS = frozenset({UnreadReason.NOT_FETCHED, UnreadReason.UNREADABLE, UnreadReason.TOO_LARGE})
 _FROM_REFERENCES = frozenset({SectionKey.RECENT_DOCUMENTS})
@@ -73,8 +77,10 @@ def summarise(
         unread += [(reference, outcome[1])] if outcome[1] is not None else []
     missing = tuple(one for reference, one in unread if one.reason in _FAULTS and _could_hold_more(reference))
     found = {key: merge(key, _told(key, read, tables, denied=False), now) for key in SectionKey}
-    directives = [_as_directive(one) for one in references if one.type_code == ADVANCE_DIRECTIVES_TYPE]
-    found[SectionKey.ADVANCE_DIRECTIVES] += directives
+    for reference in references:
+        if reference.type_code in _TELLING_TYPES and reference.status is not DocumentStatus.OBSOLETE:
+            key, kind = _TELLING_TYPES[reference.type_code]
+            found[key].append(_as_line(reference, kind))
     items = {key: order(key, [one.item for one in merged], tables.biology) for key, merged in found.items()}
     items[SectionKey.VITAL_ALERTS] = vital_alerts(found, tables.alerts, now)
     items[SectionKey.CONTACTS] = contacts((one.source, one.reading.contacts) for one in read)
@@ -141,15 +147,17 @@ def _told(key: SectionKey, read: list[_Read], tables: SummaryTables, *, denied: 
     return told
 
 
-def _as_directive(reference: DocumentReference) -> Merged:
-    """A document of the patient's own directives is one whatever its format, before it is even read."""
+def _as_line(reference: DocumentReference, kind: str) -> Merged:
+    """The patient's own directives, or an implant card: known to exist before it is even read."""
+    code = Code(reference.type_code, "", reference.type_label)
     item = SummaryItem(
         text=reference.title,
-        kind="directive_document",
+        kind=kind,
+        detail=reference.type_label,
         date=reference.created.date().isoformat(),
         sources=(source_of(reference),),
     )
-    return Merged(item, (), frozenset())
+    return Merged(item, (code,), frozenset())
 
 
 def _recent(references: list[DocumentReference]) -> tuple[SummaryItem, ...]:
