@@ -264,6 +264,16 @@ def test_a_line_above_an_allergy_table_is_never_swallowed_as_its_title() -> None
     }
 
 
+def test_what_a_replaced_version_said_is_not_said_again() -> None:
+    former = deposited(cda(section(A, "", allergy("Iode"))), 1, status=DocumentStatus.OBSOLETE)
+    summary = summarise([former, deposited(cda(section(A, "Aucune allergie connue")), 2)], NOW)
+    found = summary.section(ALLERGIES)
+    assert (found.state, found.contradictions, found.missing) == (SectionState.NONE_KNOWN, (), ())
+    assert [(one.source.document_id, one.reason) for one in summary.not_summarised] == [
+        ("doc-1", UnreadReason.REPLACED)
+    ]
+
+
 def test_obsolete_documents_are_not_among_the_recent_ones() -> None:
     old = deposited(cda(), 1, status=DocumentStatus.OBSOLETE)
     summary = summarise([old, deposited(cda(), 2)], NOW)

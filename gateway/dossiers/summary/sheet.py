@@ -76,6 +76,7 @@ class UnreadReason(StrEnum):
     UNREADABLE = "unreadable"  # cut, hostile, or not what it says it is
     TOO_LARGE = "too_large"
     NOT_STRUCTURED = "not_structured"  # a PDF, an image or a CDA N1: for eyes only
+    REPLACED = "replaced"  # obsolete: what it said is said, or corrected, by the version that replaced it
 
 
 @dataclass(frozen=True, slots=True)

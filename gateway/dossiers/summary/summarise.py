@@ -105,6 +105,8 @@ def _newest(source: Source) -> datetime:
 
 def _read(reference: DocumentReference, content: bytes | Unread) -> tuple[Reading | None, NotSummarised | None]:
     """What was read of a document, and why it is not summarised; both for a level 1 CDA, whose header is read."""
+    if reference.status is DocumentStatus.OBSOLETE:
+        return None, _not_summarised(reference, UnreadReason.REPLACED, "")
     if isinstance(content, Unread):
         return None, _not_summarised(reference, content.reason, content.detail)
     if len(content) > MAX_BYTES:
