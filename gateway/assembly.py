@@ -16,10 +16,12 @@ from audit import AuditLog, Signer
 from gateway.access.announcing import Announcing
 from gateway.access.continuing import Continuing
 from gateway.access.finding import Finding
+from gateway.access.notice_record import NoticeJournal
 from gateway.access.opening import Opening
 from gateway.access.owing import Owing
 from gateway.access.reading import Reading
-from gateway.access.recorders import AccessRecorder, IdentityRecorder, NoticeJournal
+from gateway.access.recorders import AccessRecorder
+from gateway.access.sign_in_record import IdentityRecorder
 from gateway.dossiers.connector import ConnectorParts, DossierConnector
 from gateway.dossiers.summary import load_summary_tables
 from gateway.errors import ConfigurationError, SettingFault

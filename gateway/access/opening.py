@@ -5,19 +5,21 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, text
 
+from gateway.access.answers import (
+    claim_request,
+    find_request,
+    fingerprint_of,
+    refusal_from_json,
+    refusal_to_json,
+)
 from gateway.access.context import PatientContext, find_context
 from gateway.access.grants import (
     NewGrant,
-    claim_request,
     find_any_open_grant,
     find_grant,
     find_open_grant,
-    find_request,
-    fingerprint_of,
     has_earlier_grant,
     insert_grant,
-    refusal_from_json,
-    refusal_to_json,
 )
 from gateway.access.outcome import AuditReference, Granted, Outcome, Refused, RuleReason
 from gateway.access.owing import Owing

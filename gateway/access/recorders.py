@@ -10,13 +10,14 @@ from typing import cast
 
 from audit import Receipt
 from audit.entry import Fact, Json, Outcome
+from gateway.access.actors import sealed_actor
 from gateway.access.grants import NewGrant, StoredGrant
 from gateway.access.outcome import Refused
 from gateway.access.questioning import PURPOSE_CODES
 from gateway.dossiers.connector import DocumentReference
-from gateway.identity.staff_member import PatientHolder, StaffMember
-from gateway.notifications.notice import NewNotice, Notice
-from gateway.storage.journal import Journal, patient_subject, person_subject
+from gateway.identity.staff_member import StaffMember
+from gateway.notifications.notice import NewNotice
+from gateway.storage.journal import Journal, patient_subject
 from gateway.storage.transaction import Transaction
 
 MOST_IDS_IN_A_LEAF = 1000
@@ -53,7 +54,7 @@ class AccessRecorder:
                 "obligations": list(grant.obligations),
                 "notices": [new_notice.id for new_notice in owed],
             },
-            personal={patient_subject(grant.patient_id): of_patient, **_who(grant.staff)},
+            personal={patient_subject(grant.patient_id): of_patient, **sealed_actor(grant.staff)},
         )
 
     def resumed(self, tx: Transaction, staff: StaffMember, grant: StoredGrant) -> Receipt:
@@ -86,7 +87,7 @@ class AccessRecorder:
             },
             personal={
                 patient_subject(refused.patient.id): {"patient": refused.patient.id, "question": cast(Json, question)},
-                **_who(staff),
+                **sealed_actor(staff),
             },
         )
 
@@ -147,7 +148,7 @@ class AccessRecorder:
         self, tx: Transaction, staff: StaffMember, kind: str, asked: Mapping[str, str], found: tuple[str, ...]
     ) -> Receipt:
         """The directory was searched; what was typed is sealed under the professional's key."""
-        who = {subject: {**values, "asked": dict(asked)} for subject, values in _who(staff).items()}
+        who = {subject: {**values, "asked": dict(asked)} for subject, values in sealed_actor(staff).items()}
         about: dict[str, dict[str, Json]] = {}
         for number, patient_id in enumerate(found):
             about[patient_subject(patient_id)] = {f"found.{number}": patient_id}
@@ -158,7 +159,7 @@ class AccessRecorder:
     def ed_list_viewed(self, tx: Transaction, staff: StaffMember, unit: str, shown: int) -> Receipt:
         """Today's list of a unit was shown."""
         facts: dict[str, Fact] = {"unit": unit, "shown": shown}
-        return self._journal.append(tx, "patient.ed_list", "success", facts=facts, personal=_who(staff))
+        return self._journal.append(tx, "patient.ed_list", "success", facts=facts, personal=sealed_actor(staff))
 
     def notice_viewed(self, tx: Transaction, patient_id: str, grant_id: str, *, by: str) -> Receipt:
         """The patient read what happened; `by` is `proof` (birth date and code) or `sign_in`."""
@@ -196,79 +197,7 @@ class AccessRecorder:
             purpose=PURPOSE_CODES[grant.mode],
             policy_version=grant.policy_version,
             facts={"access": grant.id, "mode": grant.mode.value, **facts},
-            personal={patient_subject(grant.patient_id): {"patient": grant.patient_id}, **_who(staff)},
-        )
-
-
-class IdentityRecorder:
-    """Entries of the identity room (its `SignInRecorder`)."""
-
-    def __init__(self, journal: Journal) -> None:
-        self._journal = journal
-
-    def signed_in(self, transaction: Transaction, person: StaffMember | PatientHolder) -> None:
-        """A session begins."""
-        self._journal.append(transaction, "session.signed_in", "success", personal=_who(person))
-
-    def signed_out(self, transaction: Transaction, person: StaffMember | PatientHolder) -> None:
-        """A session ends."""
-        self._journal.append(transaction, "session.signed_out", "success", personal=_who(person))
-
-    def sign_in_refused(self, transaction: Transaction, code: str) -> None:
-        """The provider's answer was refused."""
-        self._journal.append(transaction, "session.refused", "refused", facts={"code": code})
-
-
-class NoticeJournal:
-    """Entries of the notifications room (its `NoticeRecorder`)."""
-
-    def __init__(self, journal: Journal) -> None:
-        self._journal = journal
-
-    def notice_sent(
-        self, tx: Transaction, notice: Notice, *, channel: str, provider_reference: str, duplicate: bool
-    ) -> None:
-        """A channel accepted it."""
-        facts: dict[str, Fact] = {"channel": channel, "reference": provider_reference[:200], "duplicate": duplicate}
-        self._append(tx, "notice.sent", "success", notice, facts)
-
-    def notice_retry(self, tx: Transaction, notice: Notice, *, channel: str, failure: str, due_at: int) -> None:
-        """An attempt failed and another is due."""
-        facts: dict[str, Fact] = {"channel": channel, "failure": failure, "due_at": due_at}
-        self._append(tx, "notice.retry", "failed", notice, facts)
-
-    def notice_interrupted(self, tx: Transaction, notice: Notice) -> None:
-        """A courier died with it."""
-        self._append(tx, "notice.interrupted", "failed", notice, {})
-
-    def notice_held(self, tx: Transaction, notice: Notice, *, rule: str) -> None:
-        """A rule holds it."""
-        self._append(tx, "notice.held", "success", notice, {"rule": rule})
-
-    def notice_handed_to_person(self, tx: Transaction, notice: Notice, *, failure: str) -> None:
-        """It became a person's task."""
-        self._append(tx, "notice.handed_to_person", "failed", notice, {"failure": failure})
-
-    def notice_changed_by_person(self, tx: Transaction, notice: Notice, *, action: str, reason: str, by: str) -> None:
-        """A person retried, held, released or handed it over."""
-        personal = {person_subject(by): {"by": by, "why": reason}}
-        self._append(tx, "notice.changed", "success", notice, {"action": action}, personal)
-
-    def _append(
-        self,
-        tx: Transaction,
-        entry_type: str,
-        outcome: Outcome,
-        notice: Notice,
-        facts: Mapping[str, Fact],
-        personal: Mapping[str, Mapping[str, Json]] | None = None,
-    ) -> None:
-        self._journal.append(
-            tx,
-            entry_type,
-            outcome,
-            facts={"notice": notice.id, "recipient": notice.recipient.value, "attempt": notice.attempts, **facts},
-            personal={patient_subject(notice.patient_id): {"patient": notice.patient_id}, **(personal or {})},
+            personal={patient_subject(grant.patient_id): {"patient": grant.patient_id}, **sealed_actor(staff)},
         )
 
 
@@ -281,20 +210,3 @@ def _documents(documents: tuple[DocumentReference, ...]) -> dict[str, Fact]:
         "documents_count": len(ids),
         "documents_sha256": hashlib.sha256("\n".join(sorted(ids)).encode()).hexdigest(),
     }
-
-
-def _who(person: StaffMember | PatientHolder) -> dict[str, dict[str, Json]]:
-    """Who acted, sealed under their own key."""
-    if isinstance(person, PatientHolder):
-        return {person_subject(person.key): {"holder": {"key": person.key}}}
-    profession = f"{person.profession.system}|{person.profession.code}" if person.profession else ""
-    staff: dict[str, Json] = {
-        "key": person.key,
-        "name": person.name,
-        "profession": profession,
-        "specialty": person.specialty,
-        "unit": person.unit,
-        "establishment": person.establishment,
-        "amr": list(person.amr),
-    }
-    return {person_subject(person.key): {"staff": staff}}

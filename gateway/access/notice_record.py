@@ -1,0 +1,61 @@
+"""The entries of notices: what the notifications room asks of the record (`NoticeRecorder`)."""
+
+from collections.abc import Mapping
+
+from audit.entry import Fact, Json, Outcome
+from gateway.notifications.notice import Notice
+from gateway.storage.journal import Journal, patient_subject, person_subject
+from gateway.storage.transaction import Transaction
+
+
+class NoticeJournal:
+    """Entries of the notifications room (its `NoticeRecorder`)."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+
+    def notice_sent(
+        self, tx: Transaction, notice: Notice, *, channel: str, provider_reference: str, duplicate: bool
+    ) -> None:
+        """A channel accepted it."""
+        facts: dict[str, Fact] = {"channel": channel, "reference": provider_reference[:200], "duplicate": duplicate}
+        self._append(tx, "notice.sent", "success", notice, facts)
+
+    def notice_retry(self, tx: Transaction, notice: Notice, *, channel: str, failure: str, due_at: int) -> None:
+        """An attempt failed and another is due."""
+        facts: dict[str, Fact] = {"channel": channel, "failure": failure, "due_at": due_at}
+        self._append(tx, "notice.retry", "failed", notice, facts)
+
+    def notice_interrupted(self, tx: Transaction, notice: Notice) -> None:
+        """A courier died with it."""
+        self._append(tx, "notice.interrupted", "failed", notice, {})
+
+    def notice_held(self, tx: Transaction, notice: Notice, *, rule: str) -> None:
+        """A rule holds it."""
+        self._append(tx, "notice.held", "success", notice, {"rule": rule})
+
+    def notice_handed_to_person(self, tx: Transaction, notice: Notice, *, failure: str) -> None:
+        """It became a person's task."""
+        self._append(tx, "notice.handed_to_person", "failed", notice, {"failure": failure})
+
+    def notice_changed_by_person(self, tx: Transaction, notice: Notice, *, action: str, reason: str, by: str) -> None:
+        """A person retried, held, released or handed it over."""
+        personal = {person_subject(by): {"by": by, "why": reason}}
+        self._append(tx, "notice.changed", "success", notice, {"action": action}, personal)
+
+    def _append(
+        self,
+        tx: Transaction,
+        entry_type: str,
+        outcome: Outcome,
+        notice: Notice,
+        facts: Mapping[str, Fact],
+        personal: Mapping[str, Mapping[str, Json]] | None = None,
+    ) -> None:
+        self._journal.append(
+            tx,
+            entry_type,
+            outcome,
+            facts={"notice": notice.id, "recipient": notice.recipient.value, "attempt": notice.attempts, **facts},
+            personal={patient_subject(notice.patient_id): {"patient": notice.patient_id}, **(personal or {})},
+        )
