@@ -16,6 +16,7 @@ from gateway.access.outcome import Access
 from gateway.access.questioning import Questioner, document_facts
 from gateway.access.recorders import AccessRecorder
 from gateway.access.request import PatientSelector, Reason, ReasonCode
+from gateway.access.views import Delivery, DocumentList, ReadableView, SummaryView
 from gateway.dossiers.connector import (
     DocumentContent,
     DocumentReference,
@@ -23,12 +24,11 @@ from gateway.dossiers.connector import (
     DossierConnector,
     DossierPatient,
 )
-from gateway.dossiers.readable import EmbeddedFile, embedded_file, readable_document
-from gateway.dossiers.summary import EmergencySummary, SummaryTables, Unread, UnreadReason, summarise
+from gateway.dossiers.readable import embedded_file, readable_document
+from gateway.dossiers.summary import SummaryTables, Unread, UnreadReason, summarise
 from gateway.errors import AccessNotOpen, DocumentNotFound, DocumentUnreadable, DossierUnavailable, GatewayError
 from gateway.identity.staff_member import StaffMember
 from gateway.patients.directory import contacts_of
-from gateway.patients.patient import Contact
 from gateway.settings import DossierSettings, HospitalSettings
 from gateway.storage.database import Database
 from gateway.storage.transaction import Transaction
@@ -37,48 +37,6 @@ from policies import ConsentBasis, Decision, Document, Question
 
 # PDSM4DMP: the first automatic search covers at most two years of current documents.
 FIRST_SEARCH = timedelta(days=730)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DocumentList:
-    """What the rules let this person see listed; `filtered`: only current documents of the last two years."""
-
-    access: Access
-    documents: tuple[DocumentReference, ...]
-    filtered: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SummaryView:
-    """The emergency summary, and the contacts of the hospital's own directory."""
-
-    access: Access
-    summary: EmergencySummary
-    contacts: tuple[Contact, ...]
-    documents: tuple[DocumentReference, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Delivery:
-    """A document on its way: `chunks` must be consumed or closed, since its end is what is recorded as delivered."""
-
-    reference: DocumentReference
-    media_type: str
-    size: int
-    sha256: str
-    chunks: Iterator[bytes]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReadableView:
-    """A document as a page: safe HTML, or the file it wraps, or the reason why it cannot be shown."""
-
-    access: Access
-    reference: DocumentReference
-    title: str
-    html: str
-    embedded: EmbeddedFile | None
-    problem: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,6 +264,8 @@ class Reading:
         return Delivery(reference=reference, media_type=media_type, size=len(content), sha256=sha256, chunks=chunks())
 
     def _fetch_in_time(self, reference: DocumentReference, deadline: float) -> bytes | Unread:
+        if reference.status is DocumentStatus.OBSOLETE:
+            return Unread(UnreadReason.REPLACED)
         if time.monotonic() > deadline:
             return Unread(UnreadReason.NOT_FETCHED, "the summary's time was used up")
         try:
