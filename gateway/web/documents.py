@@ -3,7 +3,7 @@
 from flask import Flask, Response, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 
-from gateway.access.reading import Delivery, ReadableView
+from gateway.access.views import Delivery, ReadableView
 from gateway.errors import AccessNotOpen
 from gateway.web.entrance import Entrance, entrance
 from gateway.web.headers import content_policy
