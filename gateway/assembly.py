@@ -28,6 +28,7 @@ from gateway.errors import ConfigurationError, SettingFault
 from gateway.identity.bearer import BearerTokens
 from gateway.identity.sessions import Sessions
 from gateway.identity.sign_in import SignIn
+from gateway.identity.signed_in import Kind
 from gateway.notifications.channel import ChannelParts, NotificationChannel
 from gateway.notifications.courier import Courier, send_deadline_seconds
 from gateway.notifications.operations import NoticeOperations
@@ -36,7 +37,7 @@ from gateway.notifications.texts import NoticeTexts
 from gateway.oversight.health import Health
 from gateway.oversight.watching import Watching
 from gateway.sequencing import Sequencing
-from gateway.settings import Settings
+from gateway.settings import ProviderSettings, Settings
 from gateway.storage.database import Database
 from gateway.storage.journal import Journal
 from gateway.storage.transaction import Transaction
@@ -74,6 +75,18 @@ class Gateway:
         self.database.close()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Foundation:
+    """What nearly every part stands on."""
+
+    settings: Settings
+    world: World
+    database: Database
+    book: PolicyBook
+    journal: Journal
+    recorder: AccessRecorder
+
+
 def assemble(settings: Settings, world: World) -> Gateway:
     """Build the gateway. Raises `ConfigurationError` naming every setting that cannot be used, `RecordUnavailable`
     when the database does not take the entry that says which rules were loaded."""
@@ -81,24 +94,16 @@ def assemble(settings: Settings, world: World) -> Gateway:
     log, signer = _open_log(settings, world)
     database = Database(settings.database.url, pool_size=settings.database.pool_size)
     journal = Journal(log, world)
-    recorder = AccessRecorder(journal)
     database.transact(lambda tx: _record_start(tx, journal, book))
-    demo = settings.profile == "demo"
-    identity = settings.identity
-    sign_in_recorder = IdentityRecorder(journal)
-    notice_recorder = NoticeJournal(journal)
-
-    def sign_in(kind: Any, provider: Any) -> SignIn:
-        return SignIn(
-            kind=kind,
-            provider=provider,
-            base_url=settings.server.base_url,
-            database=database,
-            world=world,
-            recorder=sign_in_recorder,
-            loopback_allowed=demo,
-        )
-
+    on = _Foundation(
+        settings=settings,
+        world=world,
+        database=database,
+        book=book,
+        journal=journal,
+        recorder=AccessRecorder(journal),
+    )
+    identity, sign_ins, notice_record = settings.identity, IdentityRecorder(journal), NoticeJournal(journal)
     return Gateway(
         settings=settings,
         world=world,
@@ -106,56 +111,89 @@ def assemble(settings: Settings, world: World) -> Gateway:
         book=book,
         log=log,
         journal=journal,
-        sign_in=sign_in("staff", identity.staff),
-        patient_sign_in=sign_in("patient", identity.patient) if identity.patient else None,
-        sessions=Sessions(database=database, world=world, settings=identity, recorder=sign_in_recorder),
-        bearer=BearerTokens(bearer=identity.bearer, provider=identity.staff, world=world, loopback_allowed=demo),
-        finding=Finding(database=database, world=world, recorder=recorder, settings=settings),
-        opening=Opening(
-            database=database,
-            world=world,
-            decide=book.decide,
-            recorder=recorder,
-            owing=Owing(world),
-            hospital=settings.hospital,
-            settings=settings.access,
+        sign_in=_sign_in(on, "staff", identity.staff, sign_ins),
+        patient_sign_in=_sign_in(on, "patient", identity.patient, sign_ins) if identity.patient else None,
+        sessions=Sessions(database=database, world=world, settings=identity, recorder=sign_ins),
+        bearer=BearerTokens(
+            bearer=identity.bearer, provider=identity.staff, world=world, loopback_allowed=_is_demo(settings)
         ),
-        continuing=Continuing(
-            database=database,
-            world=world,
-            decide=book.decide,
-            recorder=recorder,
-            hospital=settings.hospital,
-            settings=settings.access,
+        finding=Finding(database=database, world=world, recorder=on.recorder, settings=settings),
+        opening=_opening(on),
+        continuing=_continuing(on),
+        reading=_reading(on),
+        announcing=Announcing(
+            database=database, world=world, log=log, recorder=on.recorder, hospital=settings.hospital
         ),
-        reading=Reading(
-            database=database,
-            world=world,
-            decide_documents=book.decide_documents,
-            recorder=recorder,
-            connector=_connector(settings, database),
-            tables=load_summary_tables(),
-            hospital=settings.hospital,
-            settings=settings.dossiers,
-        ),
-        announcing=Announcing(database=database, world=world, log=log, recorder=recorder, hospital=settings.hospital),
         watching=Watching(database=database, world=world, journal=journal, book=book, loaded_at=world.epoch_ms()),
         health=Health(database=database, world=world, book=book),
-        courier=Courier(
-            database=database,
-            world=world,
-            channels=_channels(settings, world),
-            texts=NoticeTexts(
-                hospital_name=settings.hospital.name,
-                phone=settings.hospital.phone,
-                base_url=settings.server.base_url,
-            ),
-            recorder=notice_recorder,
-            settings=settings.notifications,
-        ),
-        notices=NoticeOperations(database=database, world=world, recorder=notice_recorder),
+        courier=_courier(on, notice_record),
+        notices=NoticeOperations(database=database, world=world, recorder=notice_record),
         sequencing=Sequencing(database=database, world=world, log=log, signer=signer),
     )
+
+
+def _sign_in(on: _Foundation, kind: Kind, provider: ProviderSettings, recorder: IdentityRecorder) -> SignIn:
+    return SignIn(
+        kind=kind,
+        provider=provider,
+        base_url=on.settings.server.base_url,
+        database=on.database,
+        world=on.world,
+        recorder=recorder,
+        loopback_allowed=_is_demo(on.settings),
+    )
+
+
+def _opening(on: _Foundation) -> Opening:
+    return Opening(
+        database=on.database,
+        world=on.world,
+        decide=on.book.decide,
+        recorder=on.recorder,
+        owing=Owing(on.world),
+        hospital=on.settings.hospital,
+        settings=on.settings.access,
+    )
+
+
+def _continuing(on: _Foundation) -> Continuing:
+    return Continuing(
+        database=on.database,
+        world=on.world,
+        decide=on.book.decide,
+        recorder=on.recorder,
+        hospital=on.settings.hospital,
+        settings=on.settings.access,
+    )
+
+
+def _reading(on: _Foundation) -> Reading:
+    return Reading(
+        database=on.database,
+        world=on.world,
+        decide_documents=on.book.decide_documents,
+        recorder=on.recorder,
+        connector=_connector(on.settings, on.database),
+        tables=load_summary_tables(),
+        hospital=on.settings.hospital,
+        settings=on.settings.dossiers,
+    )
+
+
+def _courier(on: _Foundation, recorder: NoticeJournal) -> Courier:
+    hospital = on.settings.hospital
+    return Courier(
+        database=on.database,
+        world=on.world,
+        channels=_channels(on.settings, on.world),
+        texts=NoticeTexts(hospital_name=hospital.name, phone=hospital.phone, base_url=on.settings.server.base_url),
+        recorder=recorder,
+        settings=on.settings.notifications,
+    )
+
+
+def _is_demo(settings: Settings) -> bool:
+    return settings.profile == "demo"
 
 
 def _load_book(settings: Settings) -> PolicyBook:
