@@ -28,6 +28,7 @@ def add_page_tools(app: Flask) -> None:
         machine=machine,
         minutes_left=minutes_left,
         partial_date=partial_date,
+        phone_groups=phone_groups,
         ins_groups=ins_groups,
         typeset=typeset_french,
         word=word,
@@ -42,6 +43,14 @@ def ins_groups(ins: str) -> str:
     """A matricule INS in its usual groups, on one line: `2 79 03 51 215 189 89`."""
     groups = (ins[0:1], ins[1:3], ins[3:5], ins[5:7], ins[7:10], ins[10:13], ins[13:15])
     return "\u00a0".join(group for group in groups if group)
+
+
+def phone_groups(number: str) -> str:
+    """A French telephone number two digits at a time (`01 99 00 12 34`); any other as it is."""
+    national = f"0{number[3:]}" if number.startswith("+33") and len(number) == 12 else number
+    if len(national) != 10 or not national.isdigit():
+        return number
+    return "\u00a0".join(national[start : start + 2] for start in range(0, 10, 2))
 
 
 def sentence(text: str) -> str:

@@ -57,8 +57,8 @@ _BY_CODE = {
     ),
     "not-allowed": Problem(
         403,
-        later("Cette page n'est pas pour votre fonction"),
-        later("Si vous pensez en avoir besoin, adressez-vous à l'informatique de l'hôpital."),
+        later("Cette page ne vous est pas ouverte"),
+        later("Si votre travail le demande, adressez-vous à l'informatique de l'hôpital."),
     ),
     "not-found": _NOT_FOUND,
     "patient-unknown": Problem(
