@@ -9,6 +9,7 @@ from typing import Any
 import click
 from granian import Granian
 from granian.constants import Interfaces
+from granian.log import LogLevels
 from pydantic import BaseModel
 
 from gateway.commands.answers import (
@@ -54,7 +55,7 @@ def run_server(loaded: LoadedSettings, config: Path, factory: str) -> None:
         blocking_threads=server.threads,
         factory=True,
         log_access=False,
-        log_level="warning",  # type: ignore[arg-type]  # the enum takes its value
+        log_level=LogLevels.error,  # it warns of threads beyond the cores, but ours wait for the disk
         respawn_failed_workers=True,
         websockets=False,
     ).serve()
