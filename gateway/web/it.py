@@ -22,5 +22,7 @@ def it_page() -> ResponseReturnValue:
         policy=watching.policy(),
         alerts=watching.alerts(),
         checks=gateway().health.ready(),
+        last_day=watching.last_day(),
+        notices=gateway().health.notice_states(),
         accesses=watching.latest_accesses(staff(), 20),
     )

@@ -1,6 +1,8 @@
 """What every template may use: the reader's language, the person signed in, tokens, times."""
 
 from flask import Flask, request
+from jinja2 import pass_context
+from jinja2.runtime import Context
 
 from gateway.web.csrf import csrf_token
 from gateway.web.language import in_language, language, typeset_french
@@ -31,7 +33,7 @@ def add_page_tools(app: Flask) -> None:
         phone_groups=phone_groups,
         ins_groups=ins_groups,
         typeset=typeset_french,
-        word=word,
+        word=_word,
         has_word=has_word,
         sentence=sentence,
     )
@@ -56,6 +58,12 @@ def phone_groups(number: str) -> str:
 def sentence(text: str) -> str:
     """The text with a capital first letter, the rest as it is."""
     return text[:1].upper() + text[1:]
+
+
+@pass_context
+def _word(_context: Context, code: object, table: str) -> str:
+    # Taking the context keeps Jinja from computing it once for all, in the language of the first reader.
+    return word(code, table)
 
 
 def _context() -> dict[str, object]:

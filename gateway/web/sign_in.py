@@ -43,8 +43,15 @@ def send_to_sign_in() -> ResponseReturnValue:
     kind: Person = "patient" if request.path.startswith(("/patient/", "/n/")) or request.path == "/patient" else "staff"
     if request.path.startswith("/patients/"):
         kind = "staff"
-    wanted = request.path if request.method == "GET" or request.path.startswith("/patients/") else _HOME[kind]
+    wanted = request.path if request.method == "GET" else _page_of_form(request.path, kind)
     return redirect(url_for(f"sign_in_{kind}", return_to=wanted), 303)
+
+
+def _page_of_form(path: str, kind: Person) -> str:
+    """The page whose form was sent: an access for what is done to it, a patient's page, else the first page."""
+    if path.startswith("/access/"):
+        return "/".join(path.split("/")[:3])
+    return path if path.startswith("/patients/") else _HOME[kind]
 
 
 @entrance(Entrance.ANYONE)

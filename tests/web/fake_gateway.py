@@ -85,6 +85,7 @@ class FakeGateway:
         self.watching = FakeWatching(self)
         self.health = SimpleNamespace(
             live=lambda: True,
+            notice_states=lambda: {"pending": 1, "sent": 12},
             ready=lambda: (
                 SimpleNamespace(name="database", ok=True, detail="sqlite", required=True),
                 SimpleNamespace(name="notices", ok=False, detail="3 late", required=False),
@@ -510,6 +511,9 @@ class FakeWatching:
         )
         shut = SimpleNamespace(**{**vars(rule), "id": "OPP-01", "effect": "forbid", "obligations": ()})
         return SimpleNamespace(digest="f00d" * 16, loaded_at=self.gateway.world.epoch_ms(), rules=(rule, shut))
+
+    def last_day(self):
+        return {"access.granted": 3, "access.refused": 1}
 
     def alerts(self):
         return (

@@ -147,7 +147,7 @@ def test_the_emergency_mode_and_its_end_are_on_every_page_of_the_access(web: Fla
         text = client.get(page).text
         assert "Accès en urgence (bris de glace)" in text
         assert "Accès urgence\u00a0: 30 min" in text
-        assert "04:30" in text  # 03:30 UTC, in Paris
+        assert "04:30" in text  # half an hour after 03:00 UTC, in Paris
 
 
 def test_the_summary_has_every_section_and_each_line_its_source(web: Flask, fake: FakeGateway) -> None:

@@ -95,3 +95,17 @@ def test_an_english_page_shows_no_french_sentence_of_ours(web: Flask, fake: Fake
     assert "Can the patient answer?" in page
     for french in ("Le patient", "Revenir", "Ouvrir", "motif"):
         assert french not in page
+
+
+def test_a_page_first_read_in_one_language_is_whole_in_the_other(web: Flask, fake: FakeGateway) -> None:
+    client = fake.client(web, "interne")
+    token = re.search(r'name="csrf_token" value="([^"]+)"', client.get("/patients/usual").text)
+    assert token is not None
+    form = {"csrf_token": token[1], "choice": "break_glass.vital_emergency"}
+    access = client.post("/patients/usual", data=form).headers["Location"]
+    french, page = client.get(f"{access}?lang=fr").text, client.get(f"{access}?lang=en").text
+    assert "Derniers documents" in french
+    for title in ("Latest documents", "People to reach", "Results and vital signs", "Emergency access (break-glass)"):
+        assert title in page
+    for title in ("Derniers documents", "Personnes à joindre", "Biologie", "Accès en urgence", "Prolonger"):
+        assert title not in page
