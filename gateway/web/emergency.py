@@ -9,7 +9,7 @@ from gateway.access.request import AccessRequest, Mode, PatientSelector, parse_r
 from gateway.errors import InvalidReason
 from gateway.web.entrance import Entrance, entrance
 from gateway.web.parts import gateway
-from gateway.web.problems import problem_of
+from gateway.web.problem_words import problem_of
 from gateway.web.session import staff
 
 _AGREES, _REFUSES, _ALREADY_AGREED = "agrees", "refuses", "already_agreed"

@@ -11,7 +11,7 @@ from gateway.errors import GatewayError, NotFound
 from gateway.web.entrance import Entrance, entrance
 from gateway.web.language import _
 from gateway.web.parts import gateway
-from gateway.web.problems import problem_of
+from gateway.web.problem_words import problem_of
 from gateway.web.session import holder, signed_in_patient
 
 

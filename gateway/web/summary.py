@@ -12,7 +12,7 @@ from gateway.errors import AccessNotOpen, DossierUnavailable
 from gateway.web.emergency import refused_page
 from gateway.web.entrance import Entrance, entrance
 from gateway.web.parts import gateway
-from gateway.web.problems import problem_of
+from gateway.web.problem_words import problem_of
 from gateway.web.results import key_results
 from gateway.web.session import staff
 

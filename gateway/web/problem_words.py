@@ -1,0 +1,200 @@
+"""The one table from an error's stable code to a page's words: a status, what happened, and what to do next.
+
+A code without a line of its own takes its class's.
+"""
+
+from dataclasses import dataclass
+
+from gateway.errors import (
+    AccessNotOpen,
+    GatewayError,
+    InvalidRequest,
+    NotAllowed,
+    NotFound,
+    SignInRefused,
+    Unavailable,
+)
+from gateway.web.language import later
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """An HTTP status, a title, and what to do next (in French; translated where it is shown)."""
+
+    status: int
+    title: str
+    advice: str
+
+
+UNEXPECTED = Problem(
+    500,
+    later("Quelque chose n'a pas fonctionné"),
+    later(
+        "Rien n'a été perdu. Réessayez ; si cela recommence, donnez la référence ci-dessous au support informatique."
+    ),
+)
+NOT_FOUND = Problem(404, later("Cette page n'existe pas"), later("Reprenez depuis la liste des patients."))
+
+_BY_CODE = {
+    "access-not-open": Problem(
+        403,
+        later("Cet accès est terminé"),
+        later("Le dossier n'est plus ouvert. Si le soin continue, demandez un nouvel accès."),
+    ),
+    "not-allowed": Problem(
+        403,
+        later("Cette page ne vous est pas ouverte"),
+        later("Si votre travail le demande, adressez-vous à l'informatique de l'hôpital."),
+    ),
+    "not-found": NOT_FOUND,
+    "patient-unknown": Problem(
+        404,
+        later("Aucun patient ne correspond"),
+        later("Vérifiez l'identité sur le bracelet, ou cherchez par nom, prénom et date de naissance."),
+    ),
+    "document-not-found": Problem(
+        404, later("Ce document n'est pas disponible"), later("Revenez à la liste des documents.")
+    ),
+    "document-unreadable": Problem(
+        422,
+        later("Ce document ne peut pas être affiché"),
+        later("Vous pouvez télécharger l'original et l'ouvrir avec un autre logiciel."),
+    ),
+    "ins-length": Problem(
+        422,
+        later("Un matricule INS compte 15 caractères"),
+        later("Relisez-le, clé comprise, puis cherchez de nouveau."),
+    ),
+    "ins-characters": Problem(
+        422,
+        later("Un matricule INS ne contient que des chiffres, ou 2A et 2B"),
+        later("Relisez-le, puis cherchez de nouveau."),
+    ),
+    "ins-key": Problem(
+        422,
+        later("La clé du matricule INS ne correspond pas"),
+        later("Un chiffre est sans doute faux. Relisez-le, ou scannez le bracelet."),
+    ),
+    "ins-oid-unknown": Problem(
+        422,
+        later("Ce code ne porte pas un matricule INS reconnu"),
+        later("Cherchez par IPP, ou par nom, prénom et date de naissance."),
+    ),
+    "ins-oid-forbidden": Problem(
+        422,
+        later("Ce type de matricule INS n'est pas accepté ici"),
+        later("Un matricule de test n'ouvre rien en production, ni un vrai en démonstration."),
+    ),
+    "reason-required": Problem(422, later("Choisissez un motif"), later("Aucun motif n'est coché : choisissez-en un.")),
+    "reason-unknown": Problem(422, later("Ce motif n'existe pas"), later("Choisissez un motif de la liste.")),
+    "reason-text-required": Problem(
+        422, later("Précisez le motif"), later("Écrivez le motif en 10 caractères au moins.")
+    ),
+    "reason-text-too-long": Problem(
+        422, later("Le motif est trop long"), later("Écrivez le motif en 500 caractères au plus.")
+    ),
+    "request-id-reused": Problem(
+        409,
+        later("Cette demande a déjà été envoyée"),
+        later("Rien d'autre n'a été ouvert. Revenez au patient pour faire une nouvelle demande."),
+    ),
+    "too-large": Problem(413, later("C'est trop long"), later("Raccourcissez ce que vous avez saisi.")),
+    "proof-refused": Problem(
+        403,
+        later("La date et le code ne correspondent pas"),
+        later("Vérifiez le code du message reçu et votre date de naissance."),
+    ),
+    "proof-locked": Problem(
+        429,
+        later("Trop d'essais"),
+        later("Attendez quinze minutes, ou appelez le numéro de l'hôpital indiqué dans le message."),
+    ),
+    "record-unavailable": Problem(
+        503,
+        later("L'accès n'a pas pu être enregistré : rien n'a été ouvert"),
+        later("Réessayez maintenant. Si cela dure, appliquez la procédure dégradée et prévenez l'informatique."),
+    ),
+    "dossier-unavailable": Problem(
+        503,
+        later("Le dossier partagé ne répond pas"),
+        later("Réessayez. L'accès reste ouvert ; le dossier de l'hôpital, lui, reste consultable."),
+    ),
+    "identity-provider-unavailable": Problem(
+        503,
+        later("La connexion de l'hôpital ne répond pas"),
+        later("Réessayez dans un instant. Si cela dure, appliquez la procédure dégradée."),
+    ),
+    "sign-in-denied": Problem(
+        403, later("La connexion a été abandonnée"), later("Vous pouvez vous connecter de nouveau.")
+    ),
+    "sign-in-expired": Problem(
+        403, later("La connexion a pris trop de temps"), later("Connectez-vous de nouveau : c'est sans risque.")
+    ),
+    "sign-in-state": Problem(
+        403,
+        later("Cette connexion n'a pas été commencée ici"),
+        later("Connectez-vous de nouveau depuis cette page."),
+    ),
+    "sign-in-two-factors": Problem(
+        403,
+        later("Un second facteur est nécessaire"),
+        later("Connectez-vous avec votre mot de passe et votre second facteur (code, clé, badge)."),
+    ),
+    "sign-in-profession": Problem(
+        403,
+        later("Votre profession n'est pas connue"),
+        later("Votre compte doit porter votre profession : adressez-vous à l'informatique de l'hôpital."),
+    ),
+    "sign-in-establishment": Problem(
+        403,
+        later("Votre établissement n'est pas autorisé ici"),
+        later("Votre compte doit porter le numéro FINESS de cet établissement : voyez l'informatique de l'hôpital."),
+    ),
+    "sign-in-identity": Problem(
+        403,
+        later("Votre identité n'est pas complète"),
+        later("Il manque votre nom, votre prénom ou votre date de naissance dans la réponse du service de connexion."),
+    ),
+}
+
+_BY_CLASS: tuple[tuple[type[GatewayError], Problem], ...] = (
+    (AccessNotOpen, _BY_CODE["access-not-open"]),
+    (NotAllowed, _BY_CODE["not-allowed"]),
+    (NotFound, NOT_FOUND),
+    (
+        SignInRefused,
+        Problem(
+            403,
+            later("La connexion a été refusée"),
+            later("Connectez-vous de nouveau ; si cela recommence, donnez la référence à l'informatique."),
+        ),
+    ),
+    (
+        Unavailable,
+        Problem(503, later("Un service ne répond pas"), later("Rien n'a été perdu. Réessayez dans un instant.")),
+    ),
+    (
+        InvalidRequest,
+        Problem(422, later("Cette demande n'a pas été comprise"), later("Revenez en arrière et corrigez la saisie.")),
+    ),
+)
+# What the web server itself answers, before any page is reached.
+BY_STATUS = {
+    404: NOT_FOUND,
+    405: Problem(405, later("Cette page ne s'ouvre pas ainsi"), later("Reprenez depuis la liste des patients.")),
+    413: _BY_CODE["too-large"],
+    400: Problem(400, later("Cette demande n'a pas été comprise"), later("Revenez en arrière et recommencez.")),
+}
+FORM_TOO_LATE = Problem(
+    403,
+    later("Cette page était ouverte depuis trop longtemps"),
+    later("Par sécurité, rien n'a été envoyé. Ce que vous aviez saisi est gardé : il suffit de réessayer."),
+)
+
+
+def problem_of(error: GatewayError) -> Problem:
+    """The words for an error."""
+    known = _BY_CODE.get(error.code)
+    if known is not None:
+        return known
+    return next((problem for kind, problem in _BY_CLASS if isinstance(error, kind)), UNEXPECTED)
