@@ -11,10 +11,11 @@ from gateway.access.request import AccessRequest
 from gateway.patients.patient import PatientRecord
 from policies import Mode
 
-_CLAIM_REQUEST = text(
-    """INSERT INTO access_request (staff_key, request_id, fingerprint, grant_id, refusal, asked_at)
-    VALUES (:staff_key, :request_id, :fingerprint, :grant_id, :refusal, :asked_at) ON CONFLICT DO NOTHING"""
-)
+CLAIM_REQUEST = """
+    INSERT INTO access_request (staff_key, request_id, fingerprint, grant_id, refusal, asked_at)
+    VALUES (:staff_key, :request_id, :fingerprint, :grant_id, :refusal, :asked_at) ON CONFLICT DO NOTHING
+"""
+_CLAIM_REQUEST = text(CLAIM_REQUEST)
 _FIND_REQUEST = text(
     """SELECT fingerprint, grant_id, refusal FROM access_request
     WHERE staff_key = :staff_key AND request_id = :request_id"""

@@ -25,6 +25,8 @@ _COLUMNS = """
             AND (s.episode_id = a.id OR (a.id IS NULL AND s.episode_id = '' AND s.recorded_at > :since))) AS refused,
     (SELECT c.phone FROM patient_contact c WHERE c.patient_id = p.id AND c.kind = 'medecin_traitant'
      ORDER BY c.position LIMIT 1) AS medecin_traitant_phone,
+    EXISTS (SELECT 1 FROM patient_contact c WHERE c.patient_id = p.id AND c.kind = 'medecin_traitant')
+        AS has_medecin_traitant,
     (SELECT c.name FROM patient_contact c WHERE c.patient_id = p.id AND c.kind = 'trusted_person'
      ORDER BY c.position LIMIT 1) AS trusted_person
 """
@@ -48,6 +50,7 @@ class PatientContext:
     blocks_actor: bool
     consent_this_episode: bool
     refused_this_episode: bool
+    has_medecin_traitant: bool
     medecin_traitant_phone: str
     trusted_person: str
 
@@ -99,6 +102,7 @@ def _context(row: Row[tuple[object, ...]]) -> PatientContext:
         blocks_actor=bool(row.blocked),
         consent_this_episode=bool(row.consented),
         refused_this_episode=bool(row.refused),
+        has_medecin_traitant=bool(row.has_medecin_traitant),
         medecin_traitant_phone=row.medecin_traitant_phone or "",
         trusted_person=row.trusted_person or "",
     )

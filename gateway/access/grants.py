@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, replace
 
 from sqlalchemy import Connection, Row, text
 
+from gateway.access.answers import CLAIM_REQUEST, claim_request
 from gateway.access.outcome import Access, AuditReference, NoticeReference, RuleReason
 from gateway.errors import NotFound
 from gateway.identity.staff_member import StaffMember, dump_person, load_staff_member
@@ -12,13 +13,18 @@ from gateway.notifications.notice import NoticeState
 from gateway.patients.patient import PatientRecord
 from policies import Mode
 
-_INSERT = text(
-    """
+_INTO = """
     INSERT INTO access_grant (id, patient_id, staff_key, staff, episode_id, mode, reason_code, reason_text,
         consent_basis, first_access, opened_at, expires_at, extensions, decision, notice_id, audit_entry_id)
-    VALUES (:id, :patient_id, :staff_key, :staff, :episode_id, :mode, :reason_code, :reason_text,
-        :consent_basis, :first_access, :opened_at, :expires_at, 0, :decision, :notice_id, :audit_entry_id)
-    """
+"""
+_VALUES = """
+    :id, :patient_id, :staff_key, :staff, :episode_id, :mode, :reason_code, :reason_text,
+    :consent_basis, :first_access, :opened_at, :expires_at, 0, :decision, :notice_id, :audit_entry_id
+"""
+_INSERT = text(f"{_INTO} VALUES ({_VALUES})")
+# PostgreSQL: the request id and the grant in one journey.
+_CLAIM_AND_INSERT = text(
+    f"WITH claim AS ({CLAIM_REQUEST} RETURNING request_id) {_INTO} SELECT {_VALUES} FROM claim"  # noqa: S608
 )
 _COLUMNS = """
     g.id, g.patient_id, g.staff_key, g.staff, g.episode_id, g.mode, g.reason_code, g.reason_text, g.consent_basis,
@@ -29,10 +35,11 @@ _FROM = """
     FROM access_grant g LEFT JOIN notice n ON n.id = g.notice_id JOIN audit_entry e ON e.entry_id = g.audit_entry_id
 """
 _BY_ID = text(f"SELECT {_COLUMNS} {_FROM} WHERE g.id = :grant_id AND g.staff_key = :staff_key")
-_OPEN = text(
-    f"""SELECT {_COLUMNS} {_FROM} WHERE g.staff_key = :staff_key AND g.patient_id = :patient_id
-    AND g.episode_id = :episode_id AND g.mode = :mode AND g.ended_at IS NULL AND g.expires_at > :now
-    ORDER BY g.opened_at DESC LIMIT 1"""
+# Whichever comes first: the one still open, else any.
+_STANDING = text(
+    """SELECT id, episode_id = :episode_id AND mode = :mode AND ended_at IS NULL AND expires_at > :now AS is_open
+    FROM access_grant WHERE staff_key = :staff_key AND patient_id = :patient_id
+    ORDER BY 2 DESC, opened_at DESC LIMIT 1"""
 )
 _ANY_OPEN = text(
     """SELECT g.id FROM access_grant g WHERE g.staff_key = :staff_key AND g.patient_id = :patient_id
@@ -46,7 +53,6 @@ _MINE_OPEN = text(
     """SELECT id, patient_id FROM access_grant
     WHERE staff_key = :staff_key AND ended_at IS NULL AND expires_at > :now ORDER BY opened_at DESC, id"""
 )
-_EARLIER = text("SELECT 1 FROM access_grant WHERE staff_key = :staff_key AND patient_id = :patient_id LIMIT 1")
 _STILL_OPEN = text(
     """SELECT 1 FROM access_grant WHERE id = :grant_id AND staff_key = :staff_key
     AND ended_at IS NULL AND expires_at > :now"""
@@ -75,6 +81,37 @@ class NewGrant:
     policy_version: str
     notice_id: str | None
     audit_entry_id: str
+
+    def as_stored(self, leaf_hash: str) -> "StoredGrant":
+        """What reading it back would give, once its entry has this leaf hash (lower-case hex)."""
+        return StoredGrant(
+            id=self.id,
+            patient_id=self.patient_id,
+            staff=self.staff,
+            episode_id=self.episode_id,
+            mode=self.mode,
+            reason_code=self.reason_code,
+            reason_text=self.reason_text,
+            consent_basis=self.consent_basis,
+            first_access=self.first_access,
+            opened_at=self.opened_at,
+            expires_at=self.expires_at,
+            ended_at=None,
+            extensions=0,
+            rules=self.rules,
+            obligations=self.obligations,
+            policy_version=self.policy_version,
+            first_expires_at=self.expires_at,
+            notice=NoticeReference(self.notice_id, NoticeState.PENDING.value) if self.notice_id else None,
+            audit=AuditReference(self.audit_entry_id, leaf_hash),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What this person already had of this patient: the access still open, if any; else only that there was one."""
+
+    open_grant_id: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,34 +170,46 @@ class StoredGrant:
         )
 
 
-def insert_grant(connection: Connection, grant: NewGrant) -> None:
-    """Write the grant; its audit entry follows in the same transaction."""
+def insert_grant(connection: Connection, grant: NewGrant, request_id: str, fingerprint: str) -> bool:
+    """Take the request id and write the grant, whose audit entry follows in the same transaction. False, and nothing
+    is written, when the request is answered already; waits as `claim_request` does."""
+    values = _values(grant)
+    if connection.dialect.name == "postgresql":
+        claim = {"request_id": request_id, "fingerprint": fingerprint, "asked_at": grant.opened_at}
+        claim |= {"grant_id": grant.id, "refusal": None}
+        return connection.execute(_CLAIM_AND_INSERT, {**values, **claim}).rowcount == 1
+    claimed = claim_request(
+        connection, grant.staff.key, request_id, fingerprint, grant.opened_at, grant_id=grant.id, refusal=None
+    )
+    if claimed:
+        connection.execute(_INSERT, values)
+    return claimed
+
+
+def _values(grant: NewGrant) -> dict[str, object]:
     decision = {
         "rules": [asdict(rule) for rule in grant.rules],
         "obligations": grant.obligations,
         "policy_version": grant.policy_version,
         "expires_at": grant.expires_at,
     }
-    connection.execute(
-        _INSERT,
-        {
-            "id": grant.id,
-            "patient_id": grant.patient_id,
-            "staff_key": grant.staff.key,
-            "staff": dump_person(grant.staff),
-            "episode_id": grant.episode_id,
-            "mode": grant.mode.value,
-            "reason_code": grant.reason_code,
-            "reason_text": grant.reason_text,
-            "consent_basis": grant.consent_basis,
-            "first_access": grant.first_access,
-            "opened_at": grant.opened_at,
-            "expires_at": grant.expires_at,
-            "decision": json.dumps(decision, ensure_ascii=False),
-            "notice_id": grant.notice_id,
-            "audit_entry_id": grant.audit_entry_id,
-        },
-    )
+    return {
+        "id": grant.id,
+        "patient_id": grant.patient_id,
+        "staff_key": grant.staff.key,
+        "staff": dump_person(grant.staff),
+        "episode_id": grant.episode_id,
+        "mode": grant.mode.value,
+        "reason_code": grant.reason_code,
+        "reason_text": grant.reason_text,
+        "consent_basis": grant.consent_basis,
+        "first_access": grant.first_access,
+        "opened_at": grant.opened_at,
+        "expires_at": grant.expires_at,
+        "decision": json.dumps(decision, ensure_ascii=False),
+        "notice_id": grant.notice_id,
+        "audit_entry_id": grant.audit_entry_id,
+    }
 
 
 def find_grant(connection: Connection, staff_key: str, grant_id: str) -> StoredGrant:
@@ -171,12 +220,13 @@ def find_grant(connection: Connection, staff_key: str, grant_id: str) -> StoredG
     return _grant(row)
 
 
-def find_open_grant(
+def find_standing(
     connection: Connection, staff_key: str, patient_id: str, episode_id: str, mode: Mode, now: int
-) -> StoredGrant | None:
-    """The access of this person to this patient in this episode and mode that is still open, if any."""
+) -> Standing | None:
+    """Whether this person has an access to this patient open in this episode and mode, or ever had any (None: never;
+    the first time is told to the patient)."""
     row = connection.execute(
-        _OPEN,
+        _STANDING,
         {
             "staff_key": staff_key,
             "patient_id": patient_id,
@@ -185,7 +235,7 @@ def find_open_grant(
             "now": now,
         },
     ).one_or_none()
-    return None if row is None else _grant(row)
+    return None if row is None else Standing(row.id if row.is_open else None)
 
 
 def find_any_open_grant(connection: Connection, staff_key: str, patient_id: str, now: int) -> str | None:
@@ -205,14 +255,6 @@ def open_grants(connection: Connection, staff_key: str, now: int) -> tuple[tuple
     """(access id, patient id) of everything this person has open, newest first."""
     rows = connection.execute(_MINE_OPEN, {"staff_key": staff_key, "now": now})
     return tuple((row.id, row.patient_id) for row in rows)
-
-
-def has_earlier_grant(connection: Connection, staff_key: str, patient_id: str) -> bool:
-    """Whether this professional ever opened this dossier here (the first time is told to the patient)."""
-    return (
-        connection.execute(_EARLIER, {"staff_key": staff_key, "patient_id": patient_id}).scalar_one_or_none()
-        is not None
-    )
 
 
 def is_still_open(connection: Connection, staff_key: str, grant_id: str, now: int) -> bool:

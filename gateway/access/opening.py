@@ -17,8 +17,7 @@ from gateway.access.grants import (
     NewGrant,
     find_any_open_grant,
     find_grant,
-    find_open_grant,
-    has_earlier_grant,
+    find_standing,
     insert_grant,
 )
 from gateway.access.outcome import AuditReference, Granted, Outcome, Refused, RuleReason
@@ -118,11 +117,8 @@ class Opening:
         `RecordUnavailable` (nothing was opened, as far as anybody was told) and `Unavailable`.
         """
         now = self._world.epoch_ms()
-        with self._database.reading() as connection:
+        with self._database.lookup() as connection:
             context = find_context(connection, staff, request.patient, now)
-            answered = self._answered(connection, staff, request, context)
-        if answered is not None:
-            return answered
         question = self._questioner.opening(staff, context, request)
         decision = self._decide(question)
         if decision.allowed:
@@ -135,12 +131,13 @@ class Opening:
             lambda tx: self._refuse(tx, staff, request, context, question, decision, refused)
         )
 
-    def _answered(
+    def _answered_before(
         self, connection: Connection, staff: StaffMember, request: AccessRequest, context: PatientContext
-    ) -> Outcome | None:
+    ) -> Outcome:
+        """What this request id was answered, whatever the rules say by now. Asked only once the id was found taken:
+        the ordinary opening then needs no question of its own about it."""
         stored = find_request(connection, staff.key, request.request_id)
-        if stored is None:
-            return None
+        assert stored is not None, "the request id was taken, so it was answered"
         if stored.fingerprint != fingerprint_of(request, context.patient.id):
             raise RequestIdReused("this request id was used for another question", field="request_id")
         if stored.grant_id is None:
@@ -159,15 +156,11 @@ class Opening:
     ) -> Outcome:
         connection, now, patient = transaction.connection, self._world.epoch_ms(), context.patient
         self._lock(connection, staff, patient.id)
-        open_grant = find_open_grant(connection, staff.key, patient.id, context.episode_id, request.mode, now)
-        grant_id = open_grant.id if open_grant else self._world.new_id()
-        if not self._claim(connection, staff, request, patient.id, now, grant_id=grant_id, refusal=None):
-            return self._answered_meanwhile(connection, staff, request, context)
-        if open_grant is not None:
-            self._recorder.resumed(transaction, staff, open_grant)
-            return Granted(access=open_grant.to_access(patient, now), repeated=True)
-        first_access = not has_earlier_grant(connection, staff.key, patient.id)
-        owed = self._owing.notices(connection, grant_id, patient, request.mode, first_access, decision.obligations)
+        standing = find_standing(connection, staff.key, patient.id, context.episode_id, request.mode, now)
+        if standing is not None and standing.open_grant_id is not None:
+            return self._resume(transaction, staff, request, context, standing.open_grant_id)
+        first_access, grant_id = standing is None, self._world.new_id()
+        owed = self._owing.notices(grant_id, context, request.mode, first_access, decision.obligations)
         grant = NewGrant(
             id=grant_id,
             patient_id=patient.id,
@@ -186,13 +179,29 @@ class Opening:
             notice_id=owed[0].id if owed else None,
             audit_entry_id=self._world.new_id(),
         )
-        insert_grant(connection, grant)
+        if not insert_grant(connection, grant, request.request_id, fingerprint_of(request, patient.id)):
+            return self._answered_before(connection, staff, request, context)
         self._owing.queue(connection, owed)
         if request.consent_given:
             record_statement(connection, self._world, context, staff, "consent")
-        self._recorder.opened(transaction, grant, owed, question_facts(question))
-        stored = find_grant(connection, staff.key, grant_id)
-        return Granted(access=stored.to_access(patient, now), repeated=False)
+        receipt = self._recorder.opened(transaction, grant, owed, question_facts(question))
+        return Granted(access=grant.as_stored(receipt.leaf_hash.hex()).to_access(patient, now), repeated=False)
+
+    def _resume(
+        self,
+        transaction: Transaction,
+        staff: StaffMember,
+        request: AccessRequest,
+        context: PatientContext,
+        grant_id: str,
+    ) -> Outcome:
+        """The same person comes back within the window: the same access, no second notice."""
+        connection, now = transaction.connection, self._world.epoch_ms()
+        if not self._claim(connection, staff, request, context.patient.id, now, grant_id=grant_id, refusal=None):
+            return self._answered_before(connection, staff, request, context)
+        grant = find_grant(connection, staff.key, grant_id)
+        self._recorder.resumed(transaction, staff, grant)
+        return Granted(access=grant.to_access(context.patient, now), repeated=True)
 
     def _refuse(
         self,
@@ -207,7 +216,7 @@ class Opening:
         connection, now = transaction.connection, self._world.epoch_ms()
         kept = refusal_to_json(refused)
         if not self._claim(connection, staff, request, context.patient.id, now, grant_id=None, refusal=kept):
-            return self._answered_meanwhile(connection, staff, request, context)
+            return self._answered_before(connection, staff, request, context)
         if request.patient_refuses:
             record_statement(connection, self._world, context, staff, "refusal")
         for fault in decision.engine_faults:
@@ -216,13 +225,6 @@ class Opening:
             transaction, staff, refused, patient_refuses=request.patient_refuses, question=question_facts(question)
         )
         return replace(refused, audit=AuditReference(refused.audit.entry_id, receipt.leaf_hash.hex()))
-
-    def _answered_meanwhile(
-        self, connection: Connection, staff: StaffMember, request: AccessRequest, context: PatientContext
-    ) -> Outcome:
-        answered = self._answered(connection, staff, request, context)
-        assert answered is not None, "the request id was taken, so it was answered"
-        return answered
 
     def _claim(
         self,

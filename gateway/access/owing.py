@@ -1,17 +1,14 @@
 """Which notices an opening owes, and to whom: the law's floor, which no rule can lower and any rule can raise."""
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
+from gateway.access.context import PatientContext
 from gateway.notifications.code import new_code
 from gateway.notifications.notice import NewNotice, NoticeKind, Recipient
 from gateway.notifications.outbox import queue
 from gateway.patients.patient import PatientRecord
 from gateway.world import World
 from policies import Mode
-
-_HAS_MEDECIN_TRAITANT = text(
-    "SELECT 1 FROM patient_contact WHERE patient_id = :patient_id AND kind = 'medecin_traitant' LIMIT 1"
-)
 
 
 class Owing:
@@ -22,9 +19,8 @@ class Owing:
 
     def notices(
         self,
-        connection: Connection,
         grant_id: str,
-        patient: PatientRecord,
+        context: PatientContext,
         mode: Mode,
         first_access: bool,
         obligations: tuple[str, ...],
@@ -38,17 +34,14 @@ class Owing:
         if not (emergency or first_access or "notify:patient" in obligations):
             return ()
         kind = _KINDS[mode]
-        owed = [self._notice(grant_id, patient, kind, Recipient.PATIENT)]
-        if (emergency or "notify:medecin_traitant" in obligations) and connection.execute(
-            _HAS_MEDECIN_TRAITANT, {"patient_id": patient.id}
-        ).scalar_one_or_none() is not None:
-            owed.append(self._notice(grant_id, patient, kind, Recipient.MEDECIN_TRAITANT))
+        owed = [self._notice(grant_id, context.patient, kind, Recipient.PATIENT)]
+        if (emergency or "notify:medecin_traitant" in obligations) and context.has_medecin_traitant:
+            owed.append(self._notice(grant_id, context.patient, kind, Recipient.MEDECIN_TRAITANT))
         return tuple(owed)
 
     def queue(self, connection: Connection, owed: tuple[NewNotice, ...]) -> None:
         """Put them in the outbox: the same commit as the grant, or neither."""
-        for new_notice in owed:
-            queue(connection, new_notice)
+        queue(connection, *owed)
 
     def _notice(self, grant_id: str, patient: PatientRecord, kind: NoticeKind, recipient: Recipient) -> NewNotice:
         return NewNotice(

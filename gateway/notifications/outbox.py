@@ -54,14 +54,13 @@ _BY_ID = select(notice).where(notice.c.id == bindparam("notice_id"))
 _BY_CODE = select(notice).where(notice.c.code == bindparam("of_code"))
 
 
-def queue(connection: Connection, new_notice: NewNotice) -> None:
-    """Put a notice in the outbox, due at once; call it in the transaction that opens the grant.
+def queue(connection: Connection, *new_notices: NewNotice) -> None:
+    """Put notices in the outbox, due at once; call it in the transaction that opens the grant.
 
     Raises `sqlalchemy.exc.IntegrityError` when the grant already has a notice for this recipient, or the code exists:
     the caller's transaction fails and opens nothing.
     """
-    connection.execute(
-        _QUEUE,
+    rows = [
         {
             "id": new_notice.id,
             "grant_id": new_notice.grant_id,
@@ -73,8 +72,11 @@ def queue(connection: Connection, new_notice: NewNotice) -> None:
             "state": NoticeState.PENDING.value,
             "due_at": new_notice.created_at,
             "created_at": new_notice.created_at,
-        },
-    )
+        }
+        for new_notice in new_notices
+    ]
+    if rows:
+        connection.execute(_QUEUE, rows)
 
 
 def claim_due(

@@ -41,7 +41,7 @@ class Database:
         self.dialect = parsed.get_backend_name()
         if self.dialect == "sqlite":
             self.engine = _sqlite_engine(url, "BEGIN IMMEDIATE", 1, busy_timeout_ms)
-            self._readers = _sqlite_engine(url, "BEGIN", pool_size, busy_timeout_ms)
+            self._readers = self._lookups = _sqlite_engine(url, "BEGIN", pool_size, busy_timeout_ms)
             self._committer: Committer | None = Committer(self.engine)
         else:
             self.engine = create_engine(
@@ -50,9 +50,12 @@ class Database:
                 max_overflow=0,
                 pool_timeout=5,
                 pool_pre_ping=False,
+                # The connection last used is the one whose statements are prepared and whose caches are warm.
+                pool_use_lifo=True,
                 connect_args={"connect_timeout": 5, "options": "-c statement_timeout=10000 -c lock_timeout=5000"},
             )
             self._readers = self.engine
+            self._lookups = self.engine.execution_options(isolation_level="AUTOCOMMIT")
             self._committer = None
 
     def transact(self, unit: Callable[[Transaction], T]) -> T:
@@ -71,6 +74,19 @@ class Database:
         with connection:
             yield connection
             connection.rollback()
+
+    @contextmanager
+    def lookup(self) -> Iterator[Connection]:
+        """A connection for single SELECTs, each on its own: on PostgreSQL no BEGIN and no ROLLBACK travel with them.
+
+        Never write with it: what is written stays. Raises `Unavailable` if there is none to be had.
+        """
+        try:
+            connection = self._lookups.connect()
+        except DBAPIError as error:
+            raise Unavailable("the database does not answer") from error
+        with connection:
+            yield connection
 
     @property
     def reading_engine(self) -> Engine:

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 
 from audit import AuditLog, Receipt
 from audit.entry import Fact, Json, Outcome
-from gateway.storage.log_store import SqlLogStore
+from audit.vault import period_of
+from gateway.storage.log_store import OneEntry, SqlLogStore
 from gateway.storage.transaction import Transaction
 from gateway.world import World
 
@@ -31,10 +32,11 @@ class Journal:
     ) -> Receipt:
         """Append one entry (`entry_id` is drawn when not given). Whatever it raises must roll the transaction back:
         no entry, no data. `facts` hold nothing personal; `personal` is subject -> name -> value."""
+        time = self._world.epoch_ms()
         return self.log.append(
-            SqlLogStore(transaction.connection),
+            SqlLogStore(transaction.connection, OneEntry(tuple(personal or ()), period_of(time))),
             entry_id=entry_id or self._world.new_id(),
-            time=self._world.epoch_ms(),
+            time=time,
             entry_type=entry_type,
             outcome=outcome,
             purpose=purpose,

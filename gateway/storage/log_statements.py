@@ -3,7 +3,7 @@
 import functools
 from typing import Any
 
-from sqlalchemy import Insert, Integer, bindparam, cast, delete, func, insert, select, tuple_, update
+from sqlalchemy import Insert, Integer, bindparam, cast, delete, func, insert, select, true, tuple_, update
 
 from gateway.storage.tables import (
     audit_checkpoint,
@@ -58,12 +58,18 @@ DATA_KEYS = (
     # FOR KEY SHARE: an erasure waits until this transaction ends, other recordings do not.
     .with_for_update(read=True, key_share=True)
 )
+# PostgreSQL: both of the above in one journey; no row when no lane is free, one with an empty key when there is none.
+_numbered = NEXT_COUNTER.cte("numbered")
+_known = DATA_KEYS.cte("known")
+NEXT_COUNTER_AND_DATA_KEYS = select(_numbered.c.lane, _numbered.c.last, *_known.c).select_from(
+    _numbered.outerjoin(_known, true())
+)
 
 
 @functools.cache
-def record(rows: int) -> Insert:
-    """PostgreSQL: the entry (parameters `entry_*`), its disclosures (`sealed_<n>_*`) and its pending mark in one
-    statement, which is one journey to the server instead of three."""
+def record(rows: int, keys: int = 0) -> Insert:
+    """PostgreSQL: the entry (parameters `entry_*`), its disclosures (`sealed_<n>_*`), the data keys that are new
+    (`key_<n>_*`) and its pending mark in one statement, which is one journey to the server instead of four."""
     entry = insert(audit_entry).values({column.name: bindparam(f"entry_{column.name}") for column in ENTRY})
     statement = insert(audit_pending).values(entry_id=bindparam("entry_entry_id")).inline()
     statement = statement.add_cte(entry.cte("recorded"))
@@ -73,6 +79,9 @@ def record(rows: int) -> Insert:
             column.name: bindparam(f"sealed_{row}_{column.name}") for column in audit_disclosure.c
         }
         statement = statement.add_cte(insert(audit_disclosure).values(values).cte(f"sealed_{row}"))
+    for key in range(keys):
+        new: dict[str, Any] = {column.name: bindparam(f"key_{key}_{column.name}") for column in audit_key.c}
+        statement = statement.add_cte(insert(audit_key).values(new).cte(f"key_{key}"))
     return statement
 
 

@@ -4,7 +4,7 @@ Nothing here commits or rolls back.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from typing import Any
 from zlib import crc32
 
@@ -34,15 +34,28 @@ MOST_PARAMETERS = 10_000
 ROWS_PER_FETCH = 1_000
 
 
+@dataclass(frozen=True, slots=True)
+class OneEntry:
+    """What a store made for recording one entry needs to know beforehand: whose data keys, of which period."""
+
+    subjects: tuple[str, ...]
+    period: str
+
+
 class SqlLogStore:
     """`audit.LogStore` bound to one connection with an open transaction; make one for each unit of work.
 
-    Driver errors pass through (`sqlalchemy.exc.DBAPIError`), but a duplicate entry is `DuplicateEntryError`.
+    Made for `one` entry it spares PostgreSQL two journeys: the keys are read with the counter, and those that are new
+    are written with the entry. Driver errors pass through (`sqlalchemy.exc.DBAPIError`), but a duplicate entry is
+    `DuplicateEntryError`.
     """
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, one: OneEntry | None = None) -> None:
         self._connection = connection
         self._postgresql = connection.dialect.name == "postgresql"
+        self._one = one if self._postgresql else None
+        self._keys_read: dict[str, WrappedKey] | None = None
+        self._keys_to_write: list[WrappedKey] = []
         self._insert = postgresql.insert if self._postgresql else sqlite.insert
 
     # ---- recording
@@ -50,7 +63,7 @@ class SqlLogStore:
     def next_counter(self, gateway: str) -> tuple[int, int]:
         """See LogStore. A lane is opened when all are held: with n writers at once there are about n lanes."""
         while True:
-            row = self._connection.execute(statements.NEXT_COUNTER, {"of_gateway": gateway}).one_or_none()
+            row = self._take_number(gateway)
             if row is not None:
                 return row.lane, row.last
             lane = self._unopened_lane(gateway)
@@ -63,6 +76,16 @@ class SqlLogStore:
             # None: another transaction opened and committed this lane meanwhile; it may be free by now.
             if opened is not None:
                 return lane, 1
+
+    def _take_number(self, gateway: str) -> Row[*tuple[Any, ...]] | None:
+        if self._one is None:
+            return self._connection.execute(statements.NEXT_COUNTER, {"of_gateway": gateway}).one_or_none()
+        wanted = {"of_gateway": gateway, "subjects": self._one.subjects, "period": self._one.period}
+        rows = self._connection.execute(statements.NEXT_COUNTER_AND_DATA_KEYS, wanted).all()
+        if not rows:
+            return None
+        self._keys_read = {row.subject: _key(row) for row in rows if row.key_id is not None}
+        return rows[0]
 
     def _unopened_lane(self, gateway: str) -> int:
         last_lane: int | None = self._connection.execute(statements.LAST_LANE, {"of_gateway": gateway}).scalar()
@@ -79,12 +102,17 @@ class SqlLogStore:
 
     def data_keys(self, subjects: Sequence[str], period: str) -> Mapping[str, WrappedKey]:
         """See LogStore."""
+        if self._keys_read is not None and self._one == OneEntry(tuple(subjects), period):
+            return self._keys_read
         rows = self._connection.execute(statements.DATA_KEYS, {"subjects": list(subjects), "period": period})
-        return {row.subject: WrappedKey(row.key_id, row.subject, row.period, row.master, row.wrapped) for row in rows}
+        return {row.subject: _key(row) for row in rows}
 
     def add_data_key(self, key: WrappedKey) -> None:
         """See LogStore."""
-        self._connection.execute(insert(audit_key), _values(key))
+        if self._one is not None:
+            self._keys_to_write.append(key)
+        else:
+            self._connection.execute(insert(audit_key), _values(key))
 
     def add_entry(self, entry: StoredEntry, sealed: Sequence[Sealed] = ()) -> None:
         """See LogStore."""
@@ -103,7 +131,9 @@ class SqlLogStore:
         values = {f"entry_{name}": value for name, value in _values(entry).items()}
         for number, row in enumerate(sealed):
             values.update({f"sealed_{number}_{name}": value for name, value in _values(row).items()})
-        self._connection.execute(statements.record(len(sealed)), values)
+        for number, key in enumerate(self._keys_to_write):
+            values.update({f"key_{number}_{name}": value for name, value in _values(key).items()})
+        self._connection.execute(statements.record(len(sealed), len(self._keys_to_write)), values)
 
     # ---- reading
 
@@ -126,7 +156,7 @@ class SqlLogStore:
                 found.append(
                     (
                         Sealed(row.entry_id, row.subject, row.period, row.time, row.key_id, row.sealed),
-                        WrappedKey(row.key_id, row.subject, row.period, row.master, row.wrapped),
+                        _key(row),
                     )
                 )
         return found
@@ -231,6 +261,10 @@ class SqlLogStore:
 def _values(row: StoredEntry | Sealed | WrappedKey) -> dict[str, Any]:
     # The columns have the names of the members.
     return {member.name: getattr(row, member.name) for member in fields(row)}
+
+
+def _key(row: Row[*tuple[Any, ...]]) -> WrappedKey:
+    return WrappedKey(row.key_id, row.subject, row.period, row.master, row.wrapped)
 
 
 def _entry(row: Row[*tuple[Any, ...]]) -> StoredEntry:

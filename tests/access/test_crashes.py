@@ -5,6 +5,7 @@ the commit fails, the commit fails but had reached the disk.
 """
 
 import os
+import re
 import signal
 import sys
 import warnings
@@ -26,7 +27,8 @@ from tests.worlds import StillWorld
 
 # More statements than the path has: a test fails if this stops being so.
 MOST_STATEMENTS = 40
-WRITES = ("INSERT", "UPDATE", "DELETE")
+# Also inside a WITH: on PostgreSQL one statement writes several rows.
+WRITES = re.compile(r"\b(INSERT INTO|UPDATE|DELETE FROM)\b", re.IGNORECASE)
 SURVIVED = 7
 
 
@@ -39,7 +41,7 @@ def _on_write(hospital: Hospital, number: int, act: Callable[[Connection], None]
     seen = [-1]
 
     def listen(connection: Connection, _cursor: object, statement: str, *_: object) -> None:
-        if statement.lstrip().upper().startswith(WRITES):
+        if WRITES.search(statement):
             seen[0] += 1
             if seen[0] == number:
                 act(connection)
@@ -148,7 +150,7 @@ def test_killed_at_any_write_leaves_a_whole_grant_or_nothing(
         if not killed:
             break
     writes = sum(requests.values())
-    assert writes >= 6, "grant, request, two notices, entry, pending"
+    assert writes >= 4, "request and grant, the notices, the entry's number, the entry and what goes with it"
     assert not requests[writes], "the last one went through"
     assert reader.count("access_grant") == 1
     _check_log(reader, tmp_path / "bundle")
@@ -191,7 +193,7 @@ def test_a_write_that_fails_opens_nothing_and_asking_again_opens_once(
         except RecordUnavailable:
             pass
         else:
-            assert number >= 6
+            assert number >= 4
             break
         finally:
             broken.database.close()
