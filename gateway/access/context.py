@@ -1,6 +1,6 @@
 """What must be known before the rules are asked: one joined question to the database, no transaction open."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, Row, text
 
@@ -10,7 +10,8 @@ from gateway.identity.staff_member import StaffMember
 from gateway.patients.ins import Ins
 from gateway.patients.patient import PatientRecord, Traits
 
-# A word given outside any episode of care (nobody admitted the patient) counts that long.
+# A word given outside any episode of care (nobody admitted the patient) counts that long. A refusal counts as long too
+# once the admission is typed: asked at the door, the patient has not changed their mind at the desk.
 STATEMENT_WITHOUT_EPISODE_MS = 24 * 3600 * 1000
 
 _COLUMNS = """
@@ -22,7 +23,7 @@ _COLUMNS = """
     EXISTS (SELECT 1 FROM care_statement s WHERE s.patient_id = p.id AND s.kind = 'consent'
             AND (s.episode_id = a.id OR (a.id IS NULL AND s.episode_id = '' AND s.recorded_at > :since))) AS consented,
     EXISTS (SELECT 1 FROM care_statement s WHERE s.patient_id = p.id AND s.kind = 'refusal'
-            AND (s.episode_id = a.id OR (a.id IS NULL AND s.episode_id = '' AND s.recorded_at > :since))) AS refused,
+            AND (s.episode_id = a.id OR (s.episode_id = '' AND s.recorded_at > :since))) AS refused,
     (SELECT c.phone FROM patient_contact c WHERE c.patient_id = p.id AND c.kind = 'medecin_traitant'
      ORDER BY c.position LIMIT 1) AS medecin_traitant_phone,
     EXISTS (SELECT 1 FROM patient_contact c WHERE c.patient_id = p.id AND c.kind = 'medecin_traitant')
@@ -71,6 +72,56 @@ def find_context(connection: Connection, staff: StaffMember, selector: PatientSe
     if row is None:
         raise PatientUnknown("no patient answers to this identifier")
     return _context(row)
+
+
+def without_obstacle(context: PatientContext) -> PatientContext:
+    """A patient with nothing against any access: what the rules still refuse then is about who asks, not about whom."""
+    return replace(
+        context,
+        patient=replace(
+            context.patient,
+            ins=context.patient.ins or Ins("", ""),
+            identity_status="QUAL",
+            deceased_on=None,
+            dossier_status="active",
+            opposed_break_glass=False,
+            opposed_centre_15=False,
+            linked_staff_key=None,
+        ),
+        episode_id="",
+        episode_unit="",
+        blocks_actor=False,
+        consent_this_episode=False,
+        refused_this_episode=False,
+    )
+
+
+def nobody() -> PatientContext:
+    """No patient at all: what someone who could open nothing is answered about, so as not to learn who is one."""
+    return PatientContext(
+        patient=PatientRecord(
+            id="unknown",
+            ipp="",
+            ins=None,
+            identity_status="PROV",
+            traits=Traits(birth_name="", given_names="", birth_date="", sex="U", birth_place=""),
+            deceased_on=None,
+            language="fr",
+            dossier_status="absent",
+            opposed_break_glass=False,
+            opposed_centre_15=False,
+            masked_in_emergency=False,
+            linked_staff_key=None,
+        ),
+        episode_id="",
+        episode_unit="",
+        blocks_actor=False,
+        consent_this_episode=False,
+        refused_this_episode=False,
+        has_medecin_traitant=False,
+        medecin_traitant_phone="",
+        trusted_person="",
+    )
 
 
 def _context(row: Row[tuple[object, ...]]) -> PatientContext:

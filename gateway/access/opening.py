@@ -34,6 +34,7 @@ from gateway.patients.patient import PatientRecord
 from gateway.settings import AccessSettings, HospitalSettings
 from gateway.storage.alerts import raise_alert
 from gateway.storage.database import Database
+from gateway.storage.journey import one_journey
 from gateway.storage.transaction import Transaction
 from gateway.world import World
 from policies import Decision, Mode, Question
@@ -244,7 +245,8 @@ class Opening:
 
     def _lock(self, connection: Connection, staff: StaffMember, patient_id: str) -> None:
         if self._database.dialect == "postgresql":
-            connection.execute(_LOCK_PAIR, {"pair": f"{staff.key}\n{patient_id}"})
+            with one_journey(connection):
+                connection.execute(_LOCK_PAIR, {"pair": f"{staff.key}\n{patient_id}"})
 
 
 def _reasons_offered(*, break_glass: bool, centre_15: bool) -> tuple[ReasonCode, ...]:

@@ -173,7 +173,7 @@ class Reading:
 
     def _find_open(self, staff: StaffMember, access_id: str) -> _Open:
         now = self._world.epoch_ms()
-        with self._database.reading() as connection:
+        with self._database.lookup() as connection:
             grant = find_grant(connection, staff.key, access_id)
             if not grant.is_open(now):
                 raise AccessNotOpen("the access has expired or was ended")

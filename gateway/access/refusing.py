@@ -1,8 +1,9 @@
 """What a refusal says: which rule, and what remains possible. Never a hint of what the dossier holds."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
-from gateway.access.context import PatientContext
+from gateway.access.context import PatientContext, without_obstacle
 from gateway.access.outcome import AuditReference, Refused, RuleReason
 from gateway.access.questioning import Questioner, decided_by, nearly
 from gateway.access.request import AccessRequest, PatientSelector, Reason, ReasonCode
@@ -29,6 +30,8 @@ class Refusing:
         audit: AuditReference,
     ) -> Refused:
         """The refusal of this request."""
+        if not decision.engine_faults and not self.could_open(staff):
+            return self._stranger_refusal(staff, context, request, decision, audit)
         break_glass = request.mode is not Mode.BREAK_GLASS and self.imagine(staff, context, Mode.BREAK_GLASS).allowed
         return Refused(
             patient=context.patient,
@@ -43,6 +46,16 @@ class Refusing:
             engine_fault=bool(decision.engine_faults),
             audit=audit,
         )
+
+    def could_open(self, staff: StaffMember) -> bool:
+        """Whether any door exists for this person, for a patient who has nothing against it."""
+        return any(self._imagine_freely(staff, mode).allowed for mode in Mode)
+
+    def may_attest_refusal(self, staff: StaffMember, context: PatientContext) -> bool:
+        """Whether this person's word that the patient refuses closes the doors: whoever could have asked for the
+        patient's agreement. Anyone else would deny them emergency care (a secretary, another establishment, a
+        professional the patient shut out)."""
+        return self._imagine_freely(staff, Mode.NORMAL).allowed and not context.blocks_actor
 
     def imagine(self, staff: StaffMember, context: PatientContext, mode: Mode, *, consent: bool = True) -> Decision:
         """What the rules would say of this mode if its own conditions were stated; nothing is recorded."""

@@ -6,8 +6,10 @@ and the demo): a store never opens one of its own.
 """
 
 import hashlib
+from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, and_, case, func, insert, select, text, update
+from sqlalchemy import Connection, Engine, Row, Select, and_, bindparam, case, func, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.dossiers.connector import (
@@ -20,8 +22,25 @@ from gateway.dossiers.connector import (
     DossierPatient,
 )
 from gateway.errors import DocumentNotFound, DocumentUnreadable, DossierUnavailable, InvalidRequest
+from gateway.storage.journey import one_journey
 from gateway.storage.tables import dossier_content, dossier_document
 from gateway.world import from_epoch_ms, to_epoch_ms
+
+_LIST = (
+    select(dossier_document)
+    .where(dossier_document.c.patient_id == bindparam("of_patient"))
+    .order_by(dossier_document.c.created_at.desc(), dossier_document.c.id)
+)
+_SMALL_ENOUGH = func.length(dossier_content.c.content) <= bindparam("most_bytes")
+_CONTENT = (
+    select(
+        dossier_document.c.media_type,
+        dossier_document.c.sha256,
+        case((_SMALL_ENOUGH, dossier_content.c.content)).label("content"),
+    )
+    .select_from(dossier_document.join(dossier_content))
+    .where(dossier_document.c.id == bindparam("wanted"))
+)
 
 
 class EmbeddedDossiers:
@@ -29,7 +48,7 @@ class EmbeddedDossiers:
 
     def __init__(self, engine: Engine, *, timeout_seconds: float, max_document_bytes: int) -> None:
         self._engine = engine
-        self._timeout_seconds = timeout_seconds
+        self._timeout_ms = max(1, int(timeout_seconds * 1000))
         self._max_document_bytes = max_document_bytes
 
     @property
@@ -39,37 +58,12 @@ class EmbeddedDossiers:
 
     def list_documents(self, patient: DossierPatient) -> tuple[DocumentReference, ...]:
         """See `DossierConnector.list_documents`."""
-        query = (
-            select(dossier_document)
-            .where(dossier_document.c.patient_id == patient.id)
-            .order_by(dossier_document.c.created_at.desc(), dossier_document.c.id)
-        )
-        try:
-            with self._engine.connect() as connection:
-                self._limit(connection)
-                return tuple(_reference(row) for row in connection.execute(query))
-        except SQLAlchemyError as error:
-            # The error of the driver holds identifiers: its type is enough.
-            raise DossierUnavailable(f"the embedded store did not answer: {type(error).__name__}") from None
+        return tuple(_reference(row) for row in self._rows(_LIST, {"of_patient": patient.id}))
 
     def fetch(self, document_id: str) -> DocumentContent:
         """See `DossierConnector.fetch`."""
-        small_enough = func.length(dossier_content.c.content) <= self._max_document_bytes
-        query = (
-            select(
-                dossier_document.c.media_type,
-                dossier_document.c.sha256,
-                case((small_enough, dossier_content.c.content)).label("content"),
-            )
-            .select_from(dossier_document.join(dossier_content))
-            .where(dossier_document.c.id == document_id)
-        )
-        try:
-            with self._engine.connect() as connection:
-                self._limit(connection)
-                row = connection.execute(query).one_or_none()
-        except SQLAlchemyError as error:
-            raise DossierUnavailable(f"the embedded store did not answer: {type(error).__name__}") from None
+        rows = self._rows(_CONTENT, {"wanted": document_id, "most_bytes": self._max_document_bytes})
+        row = rows[0] if rows else None
         if row is None:
             raise DocumentNotFound("the embedded store has no such document")
         if row.content is None:
@@ -80,10 +74,19 @@ class EmbeddedDossiers:
             raise DocumentUnreadable("the stored bytes are not those that were deposited")
         return DocumentContent(document_id=document_id, media_type=row.media_type, sha256=digest, content=content)
 
-    def _limit(self, connection: Connection) -> None:
-        if connection.dialect.name == "postgresql":
-            milliseconds = max(1, int(self._timeout_seconds * 1000))
-            connection.execute(text(f"SET LOCAL statement_timeout = {milliseconds}"))
+    def _rows(self, query: Select[*tuple[Any, ...]], parameters: dict[str, object]) -> Sequence[Row[*tuple[Any, ...]]]:
+        try:
+            with self._engine.connect() as connection:
+                if connection.dialect.name == "postgresql":
+                    with one_journey(connection):
+                        connection.exec_driver_sql(f"SET LOCAL statement_timeout = {self._timeout_ms}")
+                rows = connection.execute(query, parameters).all()
+                # A ROLLBACK would make psycopg forget its prepared statements.
+                connection.commit()
+                return rows
+        except SQLAlchemyError as error:
+            # The error of the driver holds identifiers: its type is enough.
+            raise DossierUnavailable(f"the embedded store did not answer: {type(error).__name__}") from None
 
 
 def create_connector(parts: ConnectorParts) -> DossierConnector:

@@ -54,7 +54,7 @@ class Database:
                 pool_use_lifo=True,
                 connect_args={"connect_timeout": 5, "options": "-c statement_timeout=10000 -c lock_timeout=5000"},
             )
-            self._readers = self.engine
+            self._readers = self.engine.execution_options(postgresql_readonly=True)
             self._lookups = self.engine.execution_options(isolation_level="AUTOCOMMIT")
             self._committer = None
 
@@ -66,14 +66,19 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """A connection to read with; what it writes is rolled back. Raises `Unavailable` if there is none to be had."""
+        """A connection to read with; what it writes is refused, or undone. Raises `Unavailable` if there is none to be
+        had."""
         try:
             connection = self._readers.connect()
         except DBAPIError as error:
             raise Unavailable("the database does not answer") from error
         with connection:
             yield connection
-            connection.rollback()
+            if self.dialect == "sqlite":
+                connection.rollback()
+            else:
+                # A ROLLBACK would make psycopg forget its prepared statements; the transaction was READ ONLY.
+                connection.commit()
 
     @contextmanager
     def lookup(self) -> Iterator[Connection]:
