@@ -126,6 +126,7 @@ _UNREAD = {
     "unreadable": later("illisible par le programme"),
     "too_large": later("trop volumineux"),
     "not_structured": later("document à lire (non structuré)"),
+    "replaced": later("remplacé par une version plus récente"),
 }
 _SEXES = {"M": later("masculin"), "F": later("féminin"), "U": later("sexe inconnu")}
 _STATUSES = {

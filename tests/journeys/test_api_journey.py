@@ -68,6 +68,7 @@ def test_an_unconscious_patients_dossier_is_opened_read_told_and_proven(
     digest = "sha-256=" + base64.b64encode(hashlib.sha256(document.content).digest()).decode()
     assert document.headers["Digest"] == digest
 
+    assert intern.post(access["links"]["end"]).status_code == 200
     notices = json.loads(_gateway(demo_server, "notices", "list", "--json", "--config", str(demo_server.config)).stdout)
     assert access["notice"]["id"] in {notice["id"] for notice in notices}
     bundle = tmp_path / "bundle"
@@ -101,6 +102,9 @@ def test_each_scenario_answers_break_glass_as_the_law_says(
     ipp = next(item.ipp for item in SCENARIOS if item.key == scenario)
     answer = intern.post("/api/v1/accesses", json=_break_glass({"ipp": ipp}))
     assert answer.status_code == break_glass, answer.text
+    if break_glass == 201:
+        ended = intern.post(answer.json()["links"]["end"])
+        assert ended.status_code == 200
     if break_glass == 403:
         assert answer.json()["break_glass"] == "unavailable"
         assert answer.json()["rules"]
