@@ -13,6 +13,8 @@ from gateway.patients.patient import PatientRecord, Traits
 # A word given outside any episode of care (nobody admitted the patient) counts that long. A refusal counts as long too
 # once the admission is typed: asked at the door, the patient has not changed their mind at the desk.
 STATEMENT_WITHOUT_EPISODE_MS = 24 * 3600 * 1000
+# The id of no patient.
+NOBODY = "unknown"
 
 _COLUMNS = """
     p.id, p.ipp, p.ins, p.ins_oid, p.identity_status, p.birth_name, p.used_name, p.given_names, p.used_given_name,
@@ -96,11 +98,17 @@ def without_obstacle(context: PatientContext) -> PatientContext:
     )
 
 
+def as_known_to_strangers(patient: PatientRecord) -> PatientRecord:
+    """The identity alone, without the patient's own settings."""
+    return replace(patient, deceased_on=None, dossier_status="active", opposed_break_glass=False,
+                   opposed_centre_15=False, masked_in_emergency=False, linked_staff_key=None)  # fmt: skip
+
+
 def nobody() -> PatientContext:
     """No patient at all: what someone who could open nothing is answered about, so as not to learn who is one."""
     return PatientContext(
         patient=PatientRecord(
-            id="unknown",
+            id=NOBODY,
             ipp="",
             ins=None,
             identity_status="PROV",

@@ -12,7 +12,7 @@ from gateway.access.answers import (
     refusal_from_json,
     refusal_to_json,
 )
-from gateway.access.context import PatientContext, find_context
+from gateway.access.context import NOBODY, PatientContext, as_known_to_strangers, find_context, nobody
 from gateway.access.grants import (
     NewGrant,
     find_any_open_grant,
@@ -28,7 +28,7 @@ from gateway.access.refusing import Refusing
 from gateway.access.request import AccessRequest, PatientSelector, ReasonCode
 from gateway.access.statements import record_statement
 from gateway.access.window import window_ms
-from gateway.errors import RequestIdReused
+from gateway.errors import PatientUnknown, RequestIdReused
 from gateway.identity.staff_member import StaffMember
 from gateway.patients.patient import PatientRecord
 from gateway.settings import AccessSettings, HospitalSettings
@@ -96,6 +96,8 @@ class Opening:
         # A rule that shuts every door is said once; one that shuts a single door is not the reason nothing opens.
         refusing = {rule.rule_id: rule for refused in (emergency, asked) for rule in decided_by(refused)}
         shut = not (asked.allowed or emergency.allowed or centre_15.allowed)
+        if shut and not emergency.engine_faults and not self._refusing.could_open(staff):
+            return self._preview_of_stranger(staff, context.patient)
         return Preview(
             patient=context.patient,
             open_access_id=open_id,
@@ -111,6 +113,23 @@ class Opening:
             reasons=_reasons_offered(break_glass=emergency.allowed, centre_15=centre_15.allowed),
         )
 
+    def _preview_of_stranger(self, staff: StaffMember, patient: PatientRecord) -> Preview:
+        """Why nothing opens to this person, whoever the patient is; nothing of this one but who they are."""
+        return Preview(
+            patient=as_known_to_strangers(patient),
+            open_access_id=None,
+            normal_without_asking=False,
+            normal_with_consent=False,
+            break_glass=False,
+            centre_15=False,
+            rules=self._refusing.stranger_rules(staff, Mode.BREAK_GLASS),
+            emergency_rules=self._refusing.stranger_rules(staff, Mode.BREAK_GLASS),
+            possible=self._refusing.stranger_possible(staff),
+            medecin_traitant_phone="",
+            trusted_person="",
+            reasons=(),
+        )
+
     def open_dossier(self, staff: StaffMember, request: AccessRequest) -> Outcome:
         """Answer one request, once: asked again with the same `request_id`, the same answer.
 
@@ -118,8 +137,7 @@ class Opening:
         `RecordUnavailable` (nothing was opened, as far as anybody was told) and `Unavailable`.
         """
         now = self._world.epoch_ms()
-        with self._database.lookup() as connection:
-            context = find_context(connection, staff, request.patient, now)
+        context = self._context(staff, request, now)
         question = self._questioner.opening(staff, context, request)
         decision = self._decide(question)
         if decision.allowed:
@@ -132,6 +150,22 @@ class Opening:
             lambda tx: self._refuse(tx, staff, request, context, question, decision, refused)
         )
 
+    def _context(self, staff: StaffMember, request: AccessRequest, now: int) -> PatientContext:
+        """The patient asked for. Raises `PatientUnknown`, which is recorded like any search that finds nobody; but
+        someone who could open nothing is refused as for any patient, and learns not who is one."""
+        asked = request.patient
+        try:
+            with self._database.lookup() as connection:
+                return find_context(connection, staff, asked, now)
+        except PatientUnknown:
+            if asked.ins is None and not asked.ipp:
+                raise
+            if not self._refusing.could_open(staff):
+                return nobody()
+            by, value = ("ins", asked.ins.value) if asked.ins is not None else ("ipp", asked.ipp)
+            self._database.transact(lambda tx: self._recorder.searched(tx, staff, by, {by: value}, ()))
+            raise
+
     def _answered_before(
         self, connection: Connection, staff: StaffMember, request: AccessRequest, context: PatientContext
     ) -> Outcome:
@@ -142,7 +176,8 @@ class Opening:
         if stored.fingerprint != fingerprint_of(request, context.patient.id):
             raise RequestIdReused("this request id was used for another question", field="request_id")
         if stored.grant_id is None:
-            return refusal_from_json(connection, stored.refusal or "", context.patient)
+            known = context.patient if self._refusing.could_open(staff) else as_known_to_strangers(context.patient)
+            return refusal_from_json(connection, stored.refusal or "", known)
         grant = find_grant(connection, staff.key, stored.grant_id).as_opened()
         return Granted(access=grant.to_access(context.patient, self._world.epoch_ms()), repeated=True)
 
@@ -218,13 +253,17 @@ class Opening:
         kept = refusal_to_json(refused)
         if not self._claim(connection, staff, request, context.patient.id, now, grant_id=None, refusal=kept):
             return self._answered_before(connection, staff, request, context)
-        if request.patient_refuses:
+        counts = request.patient_refuses and (
+            bool(decision.engine_faults) or self._refusing.may_attest_refusal(staff, context)
+        )
+        if counts:
             record_statement(connection, self._world, context, staff, "refusal")
         for fault in decision.engine_faults:
             raise_alert(connection, self._world, "policy-engine", fault)
-        receipt = self._recorder.refused(
-            transaction, staff, refused, patient_refuses=request.patient_refuses, question=question_facts(question)
-        )
+        facts = question_facts(question)
+        if context.patient.id == NOBODY:
+            facts["asked_for"] = request.patient.ins.value if request.patient.ins is not None else request.patient.ipp
+        receipt = self._recorder.refused(transaction, staff, refused, patient_refuses=counts, question=facts)
         return replace(refused, audit=AuditReference(refused.audit.entry_id, receipt.leaf_hash.hex()))
 
     def _claim(

@@ -1,9 +1,8 @@
 """What a refusal says: which rule, and what remains possible. Never a hint of what the dossier holds."""
 
 from collections.abc import Callable
-from dataclasses import replace
 
-from gateway.access.context import PatientContext, without_obstacle
+from gateway.access.context import PatientContext, as_known_to_strangers, nobody, without_obstacle
 from gateway.access.outcome import AuditReference, Refused, RuleReason
 from gateway.access.questioning import Questioner, decided_by, nearly
 from gateway.access.request import AccessRequest, PatientSelector, Reason, ReasonCode
@@ -47,6 +46,37 @@ class Refusing:
             audit=audit,
         )
 
+    def _stranger_refusal(
+        self,
+        staff: StaffMember,
+        context: PatientContext,
+        request: AccessRequest,
+        decision: Decision,
+        audit: AuditReference,
+    ) -> Refused:
+        """Someone who could open nobody's dossier learns why that is, and nothing of this patient."""
+        return Refused(
+            patient=as_known_to_strangers(context.patient),
+            mode=request.mode,
+            rules=self.stranger_rules(staff, request.mode),
+            near_misses=(),
+            break_glass="unavailable",
+            possible=self.stranger_possible(staff),
+            medecin_traitant_phone="",
+            trusted_person="",
+            policy_version=decision.book_digest,
+            engine_fault=False,
+            audit=audit,
+        )
+
+    def stranger_rules(self, staff: StaffMember, mode: Mode) -> tuple[RuleReason, ...]:
+        """The rules that refuse this person whoever the patient is."""
+        return decided_by(self._imagine_freely(staff, mode))
+
+    def stranger_possible(self, staff: StaffMember) -> tuple[str, ...]:
+        """What remains to this person, whoever the patient is."""
+        return ("hospital_record",) if self._ours(staff) else ()
+
     def could_open(self, staff: StaffMember) -> bool:
         """Whether any door exists for this person, for a patient who has nothing against it."""
         return any(self._imagine_freely(staff, mode).allowed for mode in Mode)
@@ -73,6 +103,9 @@ class Refusing:
         )
         return self._decide(self._questioner.opening(staff, context, imagined))
 
+    def _imagine_freely(self, staff: StaffMember, mode: Mode) -> Decision:
+        return self.imagine(staff, without_obstacle(nobody()), mode)
+
     def possible(
         self, staff: StaffMember, context: PatientContext, decision: Decision, *, break_glass: bool
     ) -> tuple[str, ...]:
@@ -89,9 +122,9 @@ class Refusing:
             found.append("break_glass")
         if patient.identity_status != "QUAL" or patient.ins is None:
             found.append("verify_identity")
-        if patient.opposed_break_glass and not patient.deceased_on:
-            found.append("ask_when_awake")
         if self._ours(staff):
+            if patient.opposed_break_glass and not patient.deceased_on:
+                found.append("ask_when_awake")
             found.append("hospital_record")
             if context.medecin_traitant_phone:
                 found.append("medecin_traitant")
