@@ -143,11 +143,11 @@ def test_the_keys_walk_the_list_find_the_field_and_tell_what_they_do(
 
 def test_the_focus_is_never_hidden_by_what_stays_on_screen(demo_server: DemoServer, chromium: Browser) -> None:
     with window(chromium) as context:
-        senior = sign_in(context, demo_server.url, "senior")
-        senior.find(IPP["patiente"])
-        senior.press("1")
-        senior.press("Enter")
-        hidden = senior.page.evaluate(
+        nurse = sign_in(context, demo_server.url, "infirmiere")
+        nurse.find(IPP["patiente"])
+        nurse.press("1")
+        nurse.press("Enter")
+        hidden = nurse.page.evaluate(
             """() => {
               const under = [];
               for (const link of document.querySelectorAll("main a, main summary")) {
