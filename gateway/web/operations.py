@@ -10,6 +10,8 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, H
 from gateway.web.entrance import Entrance, entrance
 from gateway.web.parts import gateway
 
+_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST"})
+
 
 def add_operations(app: Flask) -> None:
     """`/healthz`, `/readyz` and `/metrics`."""
@@ -22,7 +24,9 @@ def add_operations(app: Flask) -> None:
 
     def count(response: Response) -> Response:
         page = request.endpoint or "none"
-        answers.labels(page, request.method, f"{response.status_code // 100}xx").inc()
+        # A stranger may invent methods without end, and each would be a line kept for ever.
+        method = request.method if request.method in _METHODS else "other"
+        answers.labels(page, method, f"{response.status_code // 100}xx").inc()
         if "started" in g:
             seconds.labels(page).observe(perf_counter() - g.started)
         return response
