@@ -6,10 +6,11 @@ from werkzeug.wrappers import Response
 from gateway.demo.catcher.mailbox import Mailbox
 from gateway.demo.hospital.scenarios import SCENARIOS
 from gateway.demo.personas import PERSONAS, persona_named
+from gateway.demo.provider.app import EXPECTED_PERSONA_COOKIE, MOUNT
 from gateway.settings import Settings
 
-# The persona chosen by a link: the demo provider's page puts it first.
-PERSONA_COOKIE = "demo_persona"
+# Following a persona's link is becoming somebody else: the browser forgets who it was (the session ends by itself).
+SESSION_COOKIE = "session"
 
 
 def create_demo_pages(settings: Settings, mailbox: Mailbox) -> Flask:
@@ -29,7 +30,8 @@ def create_demo_pages(settings: Settings, mailbox: Mailbox) -> Flask:
         if persona is None or persona.kind == "client":
             abort(404)
         response = redirect("/patient" if persona.kind == "patient" else _landing(persona.roles), 303)
-        response.set_cookie(PERSONA_COOKIE, name, path="/demo-idp", httponly=True, samesite="Lax", max_age=600)
+        response.delete_cookie(SESSION_COOKIE, path="/")
+        response.set_cookie(EXPECTED_PERSONA_COOKIE, name, path=MOUNT, httponly=True, samesite="Lax", max_age=600)
         return response
 
     @app.get("/mail")

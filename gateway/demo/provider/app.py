@@ -22,6 +22,7 @@ from gateway.world import World
 
 MOUNT = "/demo-idp"
 MOST_BODY_BYTES = 64 * 1024
+EXPECTED_PERSONA_COOKIE = "demo_persona"
 
 
 def create_demo_provider(settings: Settings, world: World, key_folder: Path) -> Flask:
@@ -102,11 +103,15 @@ def _add_sign_in(app: Flask, server: AuthorizationServer, parts: ProviderParts) 
 
 def _sign_in_page(kind: str, *, unknown: bool = False) -> str:
     language = _language()
+    # The persona whose link was followed on the demo's page comes first and has the focus.
+    expected = request.cookies.get(EXPECTED_PERSONA_COOKIE, "")
+    listed = [persona for persona in PERSONAS if persona.kind == kind]
     return render_template(
         "sign_in.html",
         language=language,
         words=WORDS[language],
-        personas=[persona for persona in PERSONAS if persona.kind == kind],
+        personas=sorted(listed, key=lambda persona: persona.name != expected),
+        expected=expected,
         unknown=unknown,
     )
 
