@@ -44,9 +44,12 @@ class Health:
         return (self._recordable(), self._rules(), self._checkpoints(), self._notices())
 
     def notice_states(self) -> dict[str, int]:
-        """How many notices are in each state."""
-        with self._database.reading() as connection:
-            return {row.state: row.notices for row in connection.execute(_STATES)}
+        """How many notices are in each state; nothing while the database does not answer."""
+        try:
+            with self._database.reading() as connection:
+                return {row.state: row.notices for row in connection.execute(_STATES)}
+        except GatewayError:
+            return {}
 
     def _recordable(self) -> CheckLine:
         try:

@@ -5,7 +5,7 @@ from time import perf_counter
 
 from flask import Flask, Response, g, request
 from flask.typing import ResponseReturnValue
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from gateway.web.entrance import Entrance, entrance
 from gateway.web.parts import gateway
@@ -17,6 +17,8 @@ def add_operations(app: Flask) -> None:
     """`/healthz`, `/readyz` and `/metrics`."""
     registry = CollectorRegistry()
     answers = Counter("gateway_page_answers", "Answers of pages", ["page", "method", "status"], registry=registry)
+    notices = Gauge("gateway_notices", "Notices by state", ["state"], registry=registry)
+    parts = Gauge("gateway_part_ready", "1 while the part does its work in time", ["part"], registry=registry)
     seconds = Histogram("gateway_page_seconds", "Server time of pages", ["page"], registry=registry)
 
     def start_clock() -> None:
@@ -35,7 +37,7 @@ def add_operations(app: Flask) -> None:
     app.after_request(count)
     app.add_url_rule("/healthz", view_func=healthz)
     app.add_url_rule("/readyz", view_func=readyz)
-    app.add_url_rule("/metrics", endpoint="metrics", view_func=metrics_of(registry))
+    app.add_url_rule("/metrics", endpoint="metrics", view_func=metrics_of(registry, notices, parts))
 
 
 @entrance(Entrance.ANYONE)
@@ -54,11 +56,16 @@ def readyz() -> ResponseReturnValue:
     return body, 200 if ready else 503
 
 
-def metrics_of(registry: CollectorRegistry) -> Callable[[], ResponseReturnValue]:
-    """The view that shows this registry in Prometheus' text format."""
+def metrics_of(registry: CollectorRegistry, notices: Gauge, parts: Gauge) -> Callable[[], ResponseReturnValue]:
+    """The view that shows this registry in Prometheus' text format, the two gauges as they are at that moment."""
 
     @entrance(Entrance.ANYONE)
     def metrics() -> ResponseReturnValue:
+        notices.clear()
+        for state, number in gateway().health.notice_states().items():
+            notices.labels(state).set(number)
+        for check in gateway().health.ready():
+            parts.labels(check.name).set(check.ok)
         return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
 
     return metrics
