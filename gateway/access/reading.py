@@ -31,6 +31,7 @@ from gateway.identity.staff_member import StaffMember
 from gateway.patients.directory import contacts_of
 from gateway.settings import DossierSettings, HospitalSettings
 from gateway.storage.database import Database
+from gateway.storage.journey import one_journey
 from gateway.storage.transaction import Transaction
 from gateway.world import World
 from policies import ConsentBasis, Decision, Document, Question
@@ -93,11 +94,12 @@ class Reading:
         deadline = time.monotonic() + self._settings.timeout_seconds
         documents = self._readable(staff, opened)
 
-        def open_all(transaction: Transaction) -> None:
-            remember_openings(transaction.connection, self._world, opened.grant.id, documents)
-            self._recorder.summary_opened(transaction, staff, opened.grant, documents)
-
-        self._record(staff, opened, open_all)
+        self._record(
+            staff,
+            opened,
+            lambda tx: self._recorder.summary_opened(tx, staff, opened.grant, documents),
+            opening=documents,
+        )
         made = summarise(
             [(item, self._fetch_in_time(item, deadline)) for item in documents], self._world.now(), self._tables
         )
@@ -211,11 +213,12 @@ class Reading:
             )
             raise DocumentNotFound("no such document for this person")
 
-        def open_it(transaction: Transaction) -> None:
-            remember_openings(transaction.connection, self._world, opened.grant.id, (reference,))
-            self._recorder.document_opened(transaction, staff, opened.grant, reference.id)
-
-        self._record(staff, opened, open_it)
+        self._record(
+            staff,
+            opened,
+            lambda tx: self._recorder.document_opened(tx, staff, opened.grant, reference.id),
+            opening=(reference,),
+        )
         try:
             content = self._connector.fetch(reference.id)
         except GatewayError as error:
@@ -223,11 +226,21 @@ class Reading:
             raise
         return opened, reference, content
 
-    def _record(self, staff: StaffMember, opened: _Open, act: Callable[[Transaction], object]) -> None:
-        """Commit the act's entry, if the access is still open at that very moment."""
+    def _record(
+        self,
+        staff: StaffMember,
+        opened: _Open,
+        act: Callable[[Transaction], object],
+        *,
+        opening: tuple[DocumentReference, ...] = (),
+    ) -> None:
+        """Commit the act's entry and the documents it opens, if the access is still open at that very moment."""
 
         def unit(transaction: Transaction) -> None:
             now = self._world.epoch_ms()
+            # First, since it travels with the BEGIN; an access that just ended undoes it.
+            with one_journey(transaction.connection):
+                remember_openings(transaction.connection, self._world, opened.grant.id, opening)
             if not is_still_open(transaction.connection, staff.key, opened.grant.id, now):
                 raise AccessNotOpen("the access ended while it was being read")
             act(transaction)

@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, Select, and_, bindparam, case, func, insert, select, update
+from sqlalchemy import Connection, Engine, Select, and_, bindparam, case, func, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.dossiers.connector import (
@@ -22,7 +22,7 @@ from gateway.dossiers.connector import (
     DossierPatient,
 )
 from gateway.errors import DocumentNotFound, DocumentUnreadable, DossierUnavailable, InvalidRequest
-from gateway.storage.journey import one_journey
+from gateway.storage.journey import ask_within
 from gateway.storage.tables import dossier_content, dossier_document
 from gateway.world import from_epoch_ms, to_epoch_ms
 
@@ -74,16 +74,10 @@ class EmbeddedDossiers:
             raise DocumentUnreadable("the stored bytes are not those that were deposited")
         return DocumentContent(document_id=document_id, media_type=row.media_type, sha256=digest, content=content)
 
-    def _rows(self, query: Select[*tuple[Any, ...]], parameters: dict[str, object]) -> Sequence[Row[*tuple[Any, ...]]]:
+    def _rows(self, query: Select[*tuple[Any, ...]], parameters: dict[str, object]) -> Sequence[Any]:
         try:
             with self._engine.connect() as connection:
-                if connection.dialect.name == "postgresql":
-                    with one_journey(connection):
-                        connection.exec_driver_sql(f"SET LOCAL statement_timeout = {self._timeout_ms}")
-                rows = connection.execute(query, parameters).all()
-                # A ROLLBACK would make psycopg forget its prepared statements.
-                connection.commit()
-                return rows
+                return ask_within(connection, query, parameters, self._timeout_ms)
         except SQLAlchemyError as error:
             # The error of the driver holds identifiers: its type is enough.
             raise DossierUnavailable(f"the embedded store did not answer: {type(error).__name__}") from None
@@ -158,7 +152,7 @@ def _values(reference: DocumentReference) -> dict[str, object]:
     }
 
 
-def _reference(row: Row[tuple[object, ...]]) -> DocumentReference:
+def _reference(row: Any) -> DocumentReference:
     return DocumentReference(
         id=row.id,
         unique_id=row.unique_id,
