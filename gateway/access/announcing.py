@@ -107,7 +107,7 @@ class Announcing:
 
         def unit(transaction: Transaction) -> tuple[NoticeView, ...]:
             rows = transaction.connection.execute(_BY_PATIENT, {"patient_id": patient.id}).all()
-            views = tuple(self._view(transaction.connection, row) for row in rows)
+            views = tuple(self._view(transaction.connection, row, holder_alone=True) for row in rows)
             self._recorder.notice_viewed(transaction, patient.id, "", by="sign_in")
             return views
 
@@ -127,12 +127,16 @@ class Announcing:
         connection = transaction.connection
         read = parse_code(code) or ""
         answer = check_proof(connection, code=read, birth_date=birth_date, now_ms=self._world.epoch_ms())
+        if answer.outcome is ProofOutcome.UNKNOWN:
+            # Nobody's notice: there is nothing to record, and a stranger who invents codes must not fill the log.
+            return None
         if answer.outcome is not ProofOutcome.PROVEN:
             # Committed all the same: a wrong proof counts, and is recorded.
             self._recorder.proof_refused(transaction, answer.notice_id or "", answer.outcome.value)
             return None
         row = connection.execute(_BY_CODE, {"code": read}).one()
-        view = self._view(connection, row)
+        # A parent knows their child's birth date, and may read their messages: the proof is not the holder's alone.
+        view = self._view(connection, row, holder_alone=False)
         self._recorder.notice_viewed(transaction, row.patient_id, row.id, by="proof")
         return view
 
@@ -155,7 +159,7 @@ class Announcing:
             entry_id = connection.execute(_ENTRY_OF, {"grant_id": access_id}).scalar_one()
             return self._log.receipt(SqlLogStore(connection), entry_id, REVEALED).to_json()
 
-    def _view(self, connection: Connection, row: Row[tuple[object, ...]]) -> NoticeView:
+    def _view(self, connection: Connection, row: Row[tuple[object, ...]], *, holder_alone: bool) -> NoticeView:
         return NoticeView(
             access_id=row.id,
             code=row.code or "",
@@ -168,7 +172,7 @@ class Announcing:
             phone=self._hospital.phone,
             reason_code=row.reason_code,
             consent_basis=row.consent_basis,
-            categories=opened_categories(connection, row.id),
+            categories=opened_categories(connection, row.id, holder_alone=holder_alone),
             reviewed=False,
             receipt_state="pending" if row.leaf_index is None else "proved",
         )

@@ -10,8 +10,8 @@ _INSERT = text(
     VALUES (:grant_id, :document_id, :class_code, :hidden_from, :opened_at) ON CONFLICT DO NOTHING"""
 )
 _CATEGORIES = text(
-    """SELECT DISTINCT class_code FROM document_opening WHERE grant_id = :grant_id
-    AND hidden_from <> 'patient' ORDER BY class_code"""
+    """SELECT DISTINCT class_code FROM document_opening WHERE grant_id = :grant_id AND hidden_from <> 'patient'
+    AND (:holder_alone OR hidden_from <> 'representatives') ORDER BY class_code"""
 )
 
 
@@ -34,9 +34,11 @@ def remember_openings(
         connection.execute(_INSERT, rows)
 
 
-def opened_categories(connection: Connection, grant_id: str) -> tuple[str, ...]:
-    """The document classes seen under a grant, without those the patient may not know of yet (R1111-53)."""
-    return tuple(connection.execute(_CATEGORIES, {"grant_id": grant_id}).scalars())
+def opened_categories(connection: Connection, grant_id: str, *, holder_alone: bool) -> tuple[str, ...]:
+    """The document classes seen under a grant, without those the patient may not know of yet (R1111-53), and, unless
+    the reader is the holder alone, without those hidden from their legal representatives (R1111-50)."""
+    rows = connection.execute(_CATEGORIES, {"grant_id": grant_id, "holder_alone": holder_alone})
+    return tuple(rows.scalars())
 
 
 def _hidden_from(item: DocumentReference) -> str:
