@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from gateway.access.outcome import Access, Refused
 from gateway.errors import AccessNotOpen, DossierUnavailable
+from gateway.identity.return_path import local_path
 from gateway.web.emergency import refused_page
 from gateway.web.entrance import Entrance, entrance
 from gateway.web.parts import gateway
@@ -71,6 +72,7 @@ def extend_access(access_id: str) -> ResponseReturnValue:
         return refused_page(answer)
     back = request.form.get("back", "")
     own = back == f"/access/{access_id}" or back.startswith(f"/access/{access_id}/documents")
+    own = own and back == local_path(back)
     return redirect(back if own else url_for("summary_page", access_id=access_id), 303)
 
 

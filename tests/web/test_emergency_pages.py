@@ -197,7 +197,12 @@ def test_extending_moves_the_end_and_comes_back_to_the_same_page(web: Flask, fak
     answer = post(client, f"{access}/extend", back=f"{access}/documents")
     assert answer.headers["Location"] == f"{access}/documents"
     assert "Accès urgence\u00a0: 30 min" in client.get(access).text
-    assert post(client, f"{access}/extend", back="https://elsewhere.example/").headers["Location"] == access
+    for elsewhere in (
+        "https://elsewhere.example/",
+        f"{access}/documents\r\nX-Injected: 1",
+        f"{access}/documents\\..\\",
+    ):
+        assert post(client, f"{access}/extend", back=elsewhere).headers["Location"] == access
 
 
 def test_another_persons_access_does_not_exist_for_me(web: Flask, fake: FakeGateway) -> None:
