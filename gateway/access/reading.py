@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from gateway.access.context import PatientContext, find_context
-from gateway.access.grants import StoredGrant, find_grant, is_still_open, open_grants
+from gateway.access.grants import StoredGrant, end_grant, find_grant, is_still_open, open_grants
 from gateway.access.openings import remember_openings
 from gateway.access.outcome import Access
 from gateway.access.questioning import Questioner, document_facts
@@ -30,6 +30,7 @@ from gateway.errors import AccessNotOpen, DocumentNotFound, DocumentUnreadable, 
 from gateway.identity.staff_member import StaffMember
 from gateway.patients.directory import contacts_of
 from gateway.settings import DossierSettings, HospitalSettings
+from gateway.storage.alerts import raise_alert
 from gateway.storage.database import Database
 from gateway.storage.journey import one_journey
 from gateway.storage.transaction import Transaction
@@ -38,6 +39,17 @@ from policies import ConsentBasis, Decision, Document, Question
 
 # PDSM4DMP: the first automatic search covers at most two years of current documents.
 FIRST_SEARCH = timedelta(days=730)
+# A document of no type, with nothing against it: no rule permits it, so a rule that names it refuses every document.
+_ANY_DOCUMENT = Document(
+    id="any",
+    type_code="",
+    class_code="",
+    masked=False,
+    invisible_to_patient=False,
+    invisible_to_representatives=False,
+    status=DocumentStatus.CURRENT.value,
+    deposited_by_actor=True,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,15 +198,44 @@ class Reading:
         """What the store lists and the rules allow."""
         listed = self._connector.list_documents(_dossier_patient(opened.context))
         decisions = self._decide(staff, opened, listed)
+        if not any(decision.allowed for decision in decisions):
+            self._require_standing(staff, opened)
         return tuple(item for item, decision in zip(listed, decisions, strict=True) if decision.allowed)
 
     def _decide(self, staff: StaffMember, opened: _Open, documents: tuple[DocumentReference, ...]) -> list[Decision]:
+        return self._ask(staff, opened, tuple(document_facts(item, staff) for item in documents))
+
+    def _ask(self, staff: StaffMember, opened: _Open, documents: tuple[Document, ...]) -> list[Decision]:
         grant = opened.grant
         reason = Reason(ReasonCode(grant.reason_code), grant.reason_text) if grant.reason_code else None
         question = self._questioner.reading(
             staff, opened.context, grant.mode, reason, ConsentBasis(grant.consent_basis)
         )
-        return self._decide_documents(question, tuple(document_facts(item, staff) for item in documents))
+        return self._decide_documents(question, documents)
+
+    def _require_standing(self, staff: StaffMember, opened: _Open) -> None:
+        """When nothing may be read: is it the documents, or has the whole access lost its ground since it was opened
+        (an opposition, a block, a refusal, a death)? Then it ends here: a dossier that is shut must never look empty.
+
+        Raises `AccessNotOpen`, and `DossierUnavailable` when the rules could not be asked.
+        """
+        decision = self._ask(staff, opened, (_ANY_DOCUMENT,))[0]
+        if decision.engine_faults:
+            self._database.transact(lambda tx: self._alert(tx, decision.engine_faults))
+            raise DossierUnavailable("the rules could not be asked")
+        if not decision.rule_ids:
+            return
+
+        def withdraw(transaction: Transaction) -> None:
+            end_grant(transaction.connection, opened.grant, self._world.epoch_ms())
+            self._recorder.withdrawn(transaction, staff, opened.grant, decision.rule_ids)
+
+        self._record(staff, opened, withdraw)
+        raise AccessNotOpen("the rules refuse every document of this access now")
+
+    def _alert(self, transaction: Transaction, faults: tuple[str, ...]) -> None:
+        for fault in faults:
+            raise_alert(transaction.connection, self._world, "policy-engine", fault)
 
     def _open_one(
         self, staff: StaffMember, access_id: str, document_id: str
@@ -206,6 +247,7 @@ class Reading:
             raise DocumentNotFound("no such document in this dossier")
         decision = self._decide(staff, opened, (reference,))[0]
         if not decision.allowed:
+            self._require_standing(staff, opened)
             self._record(
                 staff,
                 opened,

@@ -104,6 +104,10 @@ class AccessRecorder:
         """The professional closed the dossier."""
         return self._under(tx, "access.ended", staff, grant, {})
 
+    def withdrawn(self, tx: Transaction, staff: StaffMember, grant: StoredGrant, rules: tuple[str, ...]) -> Receipt:
+        """The rules refuse by now whatever this access would read: it is over."""
+        return self._under(tx, "access.withdrawn", staff, grant, {"rules": list(rules)}, outcome="refused")
+
     def listed(
         self, tx: Transaction, staff: StaffMember, grant: StoredGrant, documents: tuple[DocumentReference, ...]
     ) -> Receipt:

@@ -141,3 +141,37 @@ def test_every_document_of_the_demo_reads_as_a_page_or_wraps_a_file(gateway: Gat
         view = gateway.reading.readable_document(INTERN, access.id, document.id)
         assert view.problem == ""
         assert view.html or view.embedded
+
+
+@pytest.mark.parametrize(
+    "meanwhile",
+    [
+        "UPDATE patient SET opposed_break_glass = true",
+        "UPDATE patient SET dossier_status = 'closed'",
+        "UPDATE patient SET deceased_on = '2026-01-01'",
+        "INSERT INTO patient_block (id, patient_id, staff_key, created_at) SELECT id, patient_id, staff_key, 0"
+        " FROM access_grant",
+        "INSERT INTO care_statement (id, patient_id, episode_id, kind, recorded_by, recorded_at)"
+        " SELECT id, patient_id, episode_id, 'refusal', 'sub:x|y', 0 FROM access_grant",
+    ],
+    ids=["opposition", "closed", "death", "block", "refusal"],
+)
+def test_an_access_that_lost_its_ground_is_over_and_never_looks_empty(gateway: Gateway, meanwhile: str) -> None:
+    access = _open(gateway, "unconscious")
+    documents = gateway.reading.list_documents(INTERN, access.id, everything=True).documents
+    gateway.database.transact(lambda tx: tx.connection.execute(text(meanwhile)))
+    with pytest.raises(AccessNotOpen):
+        gateway.reading.summary(INTERN, access.id)
+    assert _types(gateway)[-1] == "access.withdrawn"
+    assert not gateway.continuing.current(INTERN, access.id).open
+    with pytest.raises(AccessNotOpen):
+        gateway.reading.open_document(INTERN, access.id, documents[0].id)
+
+
+def test_a_document_of_an_access_that_lost_its_ground_ends_it_too(gateway: Gateway) -> None:
+    access = _open(gateway, "unconscious")
+    documents = gateway.reading.list_documents(INTERN, access.id, everything=True).documents
+    gateway.database.transact(lambda tx: tx.connection.execute(text("UPDATE patient SET opposed_break_glass = true")))
+    with pytest.raises(AccessNotOpen):
+        gateway.reading.open_document(INTERN, access.id, documents[0].id)
+    assert not gateway.continuing.current(INTERN, access.id).open
