@@ -95,4 +95,5 @@ def refusal_from_json(connection: Connection, kept: str, patient: PatientRecord)
         policy_version=data["policy_version"],
         engine_fault=data["engine_fault"],
         audit=AuditReference(entry_id, bytes(leaf_hash).hex()),
+        patient_refuses=data.get("patient_refuses", False),
     )

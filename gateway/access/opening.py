@@ -138,6 +138,7 @@ class Opening:
         """
         now = self._world.epoch_ms()
         context = self._context(staff, request, now)
+        request = self._refusing.as_attestable(staff, context, request)
         question = self._questioner.opening(staff, context, request)
         decision = self._decide(question)
         if decision.allowed:
@@ -253,17 +254,16 @@ class Opening:
         kept = refusal_to_json(refused)
         if not self._claim(connection, staff, request, context.patient.id, now, grant_id=None, refusal=kept):
             return self._answered_before(connection, staff, request, context)
-        counts = request.patient_refuses and (
-            bool(decision.engine_faults) or self._refusing.may_attest_refusal(staff, context)
-        )
-        if counts:
+        if request.patient_refuses:
             record_statement(connection, self._world, context, staff, "refusal")
         for fault in decision.engine_faults:
             raise_alert(connection, self._world, "policy-engine", fault)
         facts = question_facts(question)
         if context.patient.id == NOBODY:
             facts["asked_for"] = request.patient.ins.value if request.patient.ins is not None else request.patient.ipp
-        receipt = self._recorder.refused(transaction, staff, refused, patient_refuses=counts, question=facts)
+        receipt = self._recorder.refused(
+            transaction, staff, refused, patient_refuses=request.patient_refuses, question=facts
+        )
         return replace(refused, audit=AuditReference(refused.audit.entry_id, receipt.leaf_hash.hex()))
 
     def _claim(

@@ -71,7 +71,7 @@ class Refused:
     """The dossier stays shut. `rules` refused it (or, empty, no rule permitted it); `near_misses` name the one
     condition that was missing; `possible` what can still be done, as stable codes for the doors to word:
     `ask_patient`, `break_glass`, `hospital_record`, `medecin_traitant`, `trusted_person`, `verify_identity`,
-    `ask_when_awake`, `call_it`, `patient_portal`."""
+    `ask_when_awake`, `call_it`, `patient_portal`. `patient_refuses`: the patient's own refusal was recorded."""
 
     patient: PatientRecord
     mode: Mode
@@ -84,6 +84,7 @@ class Refused:
     policy_version: str
     engine_fault: bool
     audit: AuditReference
+    patient_refuses: bool = False
 
 
 Outcome = Granted | Refused

@@ -1,6 +1,7 @@
 """What a refusal says: which rule, and what remains possible. Never a hint of what the dossier holds."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from gateway.access.context import PatientContext, as_known_to_strangers, nobody, without_obstacle
 from gateway.access.outcome import AuditReference, Refused, RuleReason
@@ -44,6 +45,7 @@ class Refusing:
             policy_version=decision.book_digest,
             engine_fault=bool(decision.engine_faults),
             audit=audit,
+            patient_refuses=request.patient_refuses,
         )
 
     def _stranger_refusal(
@@ -81,11 +83,16 @@ class Refusing:
         """Whether any door exists for this person, for a patient who has nothing against it."""
         return any(self._imagine_freely(staff, mode).allowed for mode in Mode)
 
-    def may_attest_refusal(self, staff: StaffMember, context: PatientContext) -> bool:
-        """Whether this person's word that the patient refuses closes the doors: whoever could have asked for the
-        patient's agreement. Anyone else would deny them emergency care (a secretary, another establishment, a
-        professional the patient shut out)."""
-        return self._imagine_freely(staff, Mode.NORMAL).allowed and not context.blocks_actor
+    def as_attestable(self, staff: StaffMember, context: PatientContext, request: AccessRequest) -> AccessRequest:
+        """The request, without the patient's refusal where this person's word of it cannot close the doors: only
+        whoever could have asked for the patient's agreement may attest it. Anyone else (a secretary, another
+        establishment, a professional the patient shut out) would deny the patient emergency care."""
+        if not request.patient_refuses:
+            return request
+        asking = self._imagine_freely(staff, Mode.NORMAL)
+        # When the rules cannot say, the patient's word stands.
+        may = bool(asking.engine_faults) or (asking.allowed and not context.blocks_actor)
+        return request if may else replace(request, patient_refuses=False)
 
     def imagine(self, staff: StaffMember, context: PatientContext, mode: Mode, *, consent: bool = True) -> Decision:
         """What the rules would say of this mode if its own conditions were stated; nothing is recorded."""

@@ -60,7 +60,8 @@ def parse_reason(mode: Mode, code: str, text: str) -> Reason | None:
     Raises `InvalidReason` (`reason-required`, `reason-unknown`, `reason-text-required`, `reason-text-too-long`), and
     `InvalidRequest` (`reason-unexpected`) when a normal access comes with one.
     """
-    text = " ".join(text.split())
+    # Invisible signs say nothing, and PostgreSQL keeps no NUL.
+    text = "".join(sign for sign in " ".join(text.split()) if sign.isprintable())
     if mode is Mode.NORMAL:
         if code:
             raise InvalidRequest("a normal access takes no reason", field="reason", code="reason-unexpected")

@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import select
 
 from gateway.access.outcome import Granted, Refused
-from gateway.access.request import AccessRequest, PatientSelector, Reason, ReasonCode
-from gateway.errors import PatientUnknown
+from gateway.access.request import AccessRequest, PatientSelector, Reason, ReasonCode, parse_reason
+from gateway.errors import InvalidReason, PatientUnknown
 from gateway.identity.staff_member import TRE_G15, StaffMember
 from gateway.patients.ins import Ins
 from gateway.storage import tables
@@ -47,6 +47,7 @@ def test_a_refusal_attested_by_someone_who_could_open_nothing_closes_no_door(
     patient = hospital.add_patient()
     outcome = hospital.open(patient, stranger, mode=Mode.NORMAL, refuses=True)
     assert isinstance(outcome, Refused)
+    assert not outcome.patient_refuses
     assert hospital.entries("access.refused") == [outcome.audit.entry_id]
     assert hospital.entry(outcome.audit.entry_id).facts["patient_refuses"] is False
     assert hospital.count(tables.care_statement) == 0
@@ -60,13 +61,17 @@ def test_a_refusal_attested_by_a_professional_the_patient_blocked_closes_no_door
         patient=patient,
         key=hospital.senior.key,
     )
-    assert isinstance(hospital.open(patient, hospital.senior, mode=Mode.NORMAL, refuses=True), Refused)
+    outcome = hospital.open(patient, hospital.senior, mode=Mode.NORMAL, refuses=True)
+    assert isinstance(outcome, Refused)
+    assert not outcome.patient_refuses
     assert isinstance(hospital.open(patient), Granted)
 
 
 def test_a_refusal_said_while_the_identity_is_not_qualified_still_counts_once_it_is(hospital: Hospital) -> None:
     patient = hospital.add_patient(identity_status="RECUP")
-    hospital.open(patient, mode=Mode.NORMAL, refuses=True)
+    said = hospital.open(patient, mode=Mode.NORMAL, refuses=True)
+    assert isinstance(said, Refused)
+    assert said.patient_refuses
     hospital.run("UPDATE patient SET identity_status = 'QUAL' WHERE id = :patient", patient=patient)
     assert isinstance(hospital.open(patient, hospital.senior), Refused)
 
@@ -140,3 +145,17 @@ def _by_ins(hospital: Hospital, ins: str) -> AccessRequest:
         mode=Mode.BREAK_GLASS,
         reason=Reason(ReasonCode.VITAL_EMERGENCY),
     )
+
+
+def test_a_reason_with_signs_no_database_can_hold_is_kept_without_them(hospital: Hospital) -> None:
+    reason = parse_reason(Mode.BREAK_GLASS, "other", "chute de\x00 dix mètres\x1b")
+    assert reason is not None
+    assert reason.text == "chute de dix mètres"
+    patient = hospital.add_patient()
+    assert isinstance(hospital.open(patient, reason=reason.code, text=reason.text), Granted)
+
+
+@pytest.mark.parametrize("blank", ["\x00" * 20, "\u200b" * 20, " " * 20])
+def test_a_reason_of_invisible_signs_is_no_reason(blank: str) -> None:
+    with pytest.raises(InvalidReason):
+        parse_reason(Mode.BREAK_GLASS, "other", blank)
