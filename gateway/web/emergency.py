@@ -1,5 +1,7 @@
 """Between the patient and the dossier: one button where the law asks nothing more, else the law's own question."""
 
+import re
+
 from flask import Flask, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -14,6 +16,7 @@ from gateway.web.session import staff
 
 _AGREES, _REFUSES, _ALREADY_AGREED = "agrees", "refuses", "already_agreed"
 _LONGEST_TEXT = 600
+_REQUEST_ID = re.compile(r"[0-9A-Za-z-]{1,36}", re.ASCII)
 
 
 def add_emergency(app: Flask) -> None:
@@ -48,18 +51,20 @@ def open_patient(patient_id: str) -> ResponseReturnValue:
     outcome = gateway().opening.open_dossier(staff(), asked)
     if isinstance(outcome, Granted):
         return redirect(url_for("summary_page", access_id=outcome.access.id), 303)
-    return refused_page(outcome, choice)
+    return refused_page(outcome)
 
 
-def refused_page(refused: Refused, choice: str = "") -> ResponseReturnValue:
+def refused_page(refused: Refused) -> ResponseReturnValue:
     """Which rule, in plain words, and what remains possible; never a hint of content."""
+    choice = _REFUSES if refused.patient_refuses else ""
     return render_template("refused.html", refusal=refused, choice=choice), 403
 
 
 def _request_of(patient_id: str, choice: str, typed: str) -> AccessRequest:
     """The use case's request. Raises `InvalidReason` when nothing, or nothing known, was chosen."""
     wanted, _dot, code = choice.partition(".")
-    request_id = request.form.get("request_id", "")[:64] or gateway().world.new_id()
+    sent_id = request.form.get("request_id", "")
+    request_id = sent_id if _REQUEST_ID.fullmatch(sent_id) else gateway().world.new_id()
     patient = PatientSelector(patient_id=patient_id)
     if choice in (_AGREES, _REFUSES, _ALREADY_AGREED):
         return AccessRequest(

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from flask import current_app, request
 
-from gateway.errors import NotAllowed, NotSignedIn
+from gateway.errors import NotAllowed, NotFound, NotSignedIn
 from gateway.web.session import signed_in_patient, signed_in_staff
 
 _ATTRIBUTE = "entrance"
@@ -50,6 +50,8 @@ def guard() -> None:
     """Before each request: let in the people the view is for. Raises `NotSignedIn` or `NotAllowed`."""
     if request.endpoint is None:
         return  # no such page: the answer is 404 for everyone
+    if not request.path.isprintable():
+        raise NotFound("no identifier holds control characters, nor would PostgreSQL")
     kind = entrance_of(current_app.view_functions.get(request.endpoint))
     if kind is Entrance.ANYONE:
         return

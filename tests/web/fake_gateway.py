@@ -271,6 +271,7 @@ class FakeOpening:
                 rules=(OPPOSITION,) if record.opposed_break_glass else (),
                 near_misses=(),
                 break_glass="available" if doors.break_glass and not request.patient_refuses else "unavailable",
+                patient_refuses=request.patient_refuses,
                 possible=doors.possible,
                 medecin_traitant_phone=doors.medecin_traitant_phone,
                 trusted_person=doors.trusted_person,
