@@ -23,7 +23,7 @@ check: $(VENV)/test.stamp ## Lint, types, import floors, security lint
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
-	@$(BIN)/bandit -q -ll -c pyproject.toml -r gateway policies audit
+	@$(BIN)/bandit -q -ll -ii -c pyproject.toml -r gateway policies audit
 	@$(BIN)/gateway policies check policies
 
 bench: $(VENV)/test.stamp ## Measure: ratios of one run, SQLite and PostgreSQL
