@@ -34,7 +34,7 @@ from gateway.patients.patient import PatientRecord
 from gateway.settings import AccessSettings, HospitalSettings
 from gateway.storage.alerts import raise_alert
 from gateway.storage.database import Database
-from gateway.storage.journey import one_journey
+from gateway.storage.round_trips import one_round_trip
 from gateway.storage.transaction import Transaction
 from gateway.world import World
 from policies import Decision, Mode, Question
@@ -284,7 +284,7 @@ class Opening:
 
     def _lock(self, connection: Connection, staff: StaffMember, patient_id: str) -> None:
         if self._database.dialect == "postgresql":
-            with one_journey(connection):
+            with one_round_trip(connection):
                 connection.execute(_LOCK_PAIR, {"pair": f"{staff.key}\n{patient_id}"})
 
 

@@ -32,7 +32,7 @@ from gateway.patients.directory import contacts_of
 from gateway.settings import DossierSettings, HospitalSettings
 from gateway.storage.alerts import raise_alert
 from gateway.storage.database import Database
-from gateway.storage.journey import one_journey
+from gateway.storage.round_trips import one_round_trip
 from gateway.storage.transaction import Transaction
 from gateway.world import World
 from policies import ConsentBasis, Decision, Document, Question
@@ -281,7 +281,7 @@ class Reading:
         def unit(transaction: Transaction) -> None:
             now = self._world.epoch_ms()
             # First, since it travels with the BEGIN; an access that just ended undoes it.
-            with one_journey(transaction.connection):
+            with one_round_trip(transaction.connection):
                 remember_openings(transaction.connection, self._world, opened.grant.id, opening)
             if not is_still_open(transaction.connection, staff.key, opened.grant.id, now):
                 raise AccessNotOpen("the access ended while it was being read")

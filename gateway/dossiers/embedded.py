@@ -22,7 +22,7 @@ from gateway.dossiers.connector import (
     DossierPatient,
 )
 from gateway.errors import DocumentNotFound, DocumentUnreadable, DossierUnavailable, InvalidRequest
-from gateway.storage.journey import ask_within
+from gateway.storage.round_trips import ask_within
 from gateway.storage.tables import dossier_content, dossier_document
 from gateway.world import from_epoch_ms, to_epoch_ms
 

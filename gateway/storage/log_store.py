@@ -118,7 +118,7 @@ class SqlLogStore:
         """See LogStore."""
         try:
             if self._postgresql:
-                self._record_in_one_journey(entry, sealed)
+                self._record_in_one_round_trip(entry, sealed)
             else:
                 self._connection.execute(insert(audit_entry), _values(entry))
                 self._connection.execute(insert(audit_pending).inline(), {"entry_id": entry.entry_id})
@@ -127,7 +127,7 @@ class SqlLogStore:
         except IntegrityError as error:
             raise DuplicateEntryError(f"entry {entry.entry_id} or its number is recorded already") from error
 
-    def _record_in_one_journey(self, entry: StoredEntry, sealed: Sequence[Sealed]) -> None:
+    def _record_in_one_round_trip(self, entry: StoredEntry, sealed: Sequence[Sealed]) -> None:
         values = {f"entry_{name}": value for name, value in _values(entry).items()}
         for number, row in enumerate(sealed):
             values.update({f"sealed_{number}_{name}": value for name, value in _values(row).items()})

@@ -9,7 +9,7 @@ from flask import Flask
 from jinja2 import StrictUndefined
 
 from gateway.assembly import Gateway
-from gateway.web.csrf import refuse_forged_forms
+from gateway.web.csrf import add_forgery_refusal
 from gateway.web.documents import add_documents
 from gateway.web.dpo import add_dpo
 from gateway.web.emergency import add_emergency
@@ -52,7 +52,7 @@ def create_web(gateway: Gateway) -> Flask:
     add_operations(app)
     add_languages(app)
     app.before_request(guard)
-    app.before_request(refuse_forged_forms)
+    add_forgery_refusal(app)
     app.after_request(keep_device)
     app.after_request(set_headers)
     add_page_tools(app)

@@ -6,7 +6,7 @@ from sqlalchemy.exc import OperationalError
 
 from gateway.errors import RecordUnavailable
 from gateway.storage.database import Database
-from gateway.storage.journey import ask_within, one_journey
+from gateway.storage.round_trips import ask_within, one_round_trip
 from gateway.storage.tables import alert
 from gateway.storage.transaction import Transaction
 
@@ -17,7 +17,7 @@ COUNT = select(func.count().label("alerts")).select_from(alert)
 def test_what_fails_on_the_way_undoes_the_whole_unit(database: Database) -> None:
     def fails(transaction: Transaction) -> None:
         row = {"id": "a", "kind": "test", "detail": "", "raised_at": 1}
-        with one_journey(transaction.connection):
+        with one_round_trip(transaction.connection):
             transaction.connection.execute(alert.insert(), [row])
             transaction.connection.execute(alert.insert(), [row])
 

@@ -1,4 +1,4 @@
-"""Fewer journeys to PostgreSQL: statements that travel together, with the BEGIN before them."""
+"""Fewer round trips to PostgreSQL: statements that travel together, with the BEGIN before them."""
 
 import functools
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,7 +12,7 @@ from sqlalchemy.exc import OperationalError
 
 
 @contextmanager
-def one_journey(connection: Connection) -> Iterator[None]:
+def one_round_trip(connection: Connection) -> Iterator[None]:
     """What is executed inside is sent at once and awaited at the end; nobody may look at its results.
 
     Raises `sqlalchemy.exc.OperationalError` at the end for whatever fails inside. On SQLite it changes nothing.
@@ -31,7 +31,7 @@ def one_journey(connection: Connection) -> Iterator[None]:
 def ask_within(
     connection: Connection, query: Select[*tuple[Any, ...]], parameters: Mapping[str, Any], milliseconds: int
 ) -> Sequence[Any]:
-    """The rows of one SELECT, by column name, on a connection with no transaction open; all of it in one journey.
+    """The rows of one SELECT, by column name, on a connection with no transaction open; all of it in one round trip.
 
     On PostgreSQL it takes at most `milliseconds`, else `sqlalchemy.exc.OperationalError`. `query` is a constant of its
     module: its text is kept. Columns come as the driver gives them: texts, numbers and bytes only.
