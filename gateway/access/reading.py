@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from gateway.access.context import PatientContext, find_context
-from gateway.access.grants import StoredGrant, end_grant, find_grant, is_still_open, open_grants
+from gateway.access.grants import StoredGrant, find_grant, is_still_open, open_grants
 from gateway.access.openings import remember_openings
 from gateway.access.outcome import Access
 from gateway.access.questioning import Questioner, document_facts
 from gateway.access.recorders import AccessRecorder
 from gateway.access.request import PatientSelector, Reason, ReasonCode
 from gateway.access.views import Delivery, DocumentList, ReadableView, SummaryView
+from gateway.access.withdrawing import ANY_DOCUMENT, Withdrawing
 from gateway.dossiers.connector import (
     DocumentContent,
     DocumentReference,
@@ -30,7 +31,6 @@ from gateway.errors import AccessNotOpen, DocumentNotFound, DocumentUnreadable, 
 from gateway.identity.staff_member import StaffMember
 from gateway.patients.directory import contacts_of
 from gateway.settings import DossierSettings, HospitalSettings
-from gateway.storage.alerts import raise_alert
 from gateway.storage.database import Database
 from gateway.storage.round_trips import one_round_trip
 from gateway.storage.transaction import Transaction
@@ -39,17 +39,6 @@ from policies import ConsentBasis, Decision, Document, Question
 
 # PDSM4DMP: the first automatic search covers at most two years of current documents.
 FIRST_SEARCH = timedelta(days=730)
-# A document of no type, with nothing against it: no rule permits it, so a rule that names it refuses every document.
-_ANY_DOCUMENT = Document(
-    id="any",
-    type_code="",
-    class_code="",
-    masked=False,
-    invisible_to_patient=False,
-    invisible_to_representatives=False,
-    status=DocumentStatus.CURRENT.value,
-    deposited_by_actor=True,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +70,7 @@ class Reading:
         self._tables = tables
         self._settings = settings
         self._questioner = Questioner(hospital)
+        self._withdrawing = Withdrawing(database=database, world=world, recorder=recorder)
 
     def list_documents(self, staff: StaffMember, access_id: str, *, everything: bool = False) -> DocumentList:
         """The documents the rules let this person read, newest first.
@@ -199,7 +189,7 @@ class Reading:
         listed = self._connector.list_documents(_dossier_patient(opened.context))
         decisions = self._decide(staff, opened, listed)
         if not any(decision.allowed for decision in decisions):
-            self._require_standing(staff, opened)
+            self._require_ground(staff, opened)
         return tuple(item for item, decision in zip(listed, decisions, strict=True) if decision.allowed)
 
     def _decide(self, staff: StaffMember, opened: _Open, documents: tuple[DocumentReference, ...]) -> list[Decision]:
@@ -213,29 +203,9 @@ class Reading:
         )
         return self._decide_documents(question, documents)
 
-    def _require_standing(self, staff: StaffMember, opened: _Open) -> None:
-        """When nothing may be read: is it the documents, or has the whole access lost its ground since it was opened
-        (an opposition, a block, a refusal, a death)? Then it ends here: a dossier that is shut must never look empty.
-
-        Raises `AccessNotOpen`, and `DossierUnavailable` when the rules could not be asked.
-        """
-        decision = self._ask(staff, opened, (_ANY_DOCUMENT,))[0]
-        if decision.engine_faults:
-            self._database.transact(lambda tx: self._alert(tx, decision.engine_faults))
-            raise DossierUnavailable("the rules could not be asked")
-        if not decision.rule_ids:
-            return
-
-        def withdraw(transaction: Transaction) -> None:
-            end_grant(transaction.connection, opened.grant, self._world.epoch_ms())
-            self._recorder.withdrawn(transaction, staff, opened.grant, decision.rule_ids)
-
-        self._record(staff, opened, withdraw)
-        raise AccessNotOpen("the rules refuse every document of this access now")
-
-    def _alert(self, transaction: Transaction, faults: tuple[str, ...]) -> None:
-        for fault in faults:
-            raise_alert(transaction.connection, self._world, "policy-engine", fault)
+    def _require_ground(self, staff: StaffMember, opened: _Open) -> None:
+        """When nothing may be read: is it the documents, or has the whole access lost its ground?"""
+        self._withdrawing.require_ground(staff, opened.grant, self._ask(staff, opened, (ANY_DOCUMENT,))[0])
 
     def _open_one(
         self, staff: StaffMember, access_id: str, document_id: str
@@ -247,7 +217,7 @@ class Reading:
             raise DocumentNotFound("no such document in this dossier")
         decision = self._decide(staff, opened, (reference,))[0]
         if not decision.allowed:
-            self._require_standing(staff, opened)
+            self._require_ground(staff, opened)
             self._record(
                 staff,
                 opened,
