@@ -11,6 +11,7 @@ from typing import Protocol, TypeVar
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from gateway.errors import RecordUnavailable, Unavailable
@@ -67,12 +68,8 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A connection to read with; what it writes is refused, or undone. Raises `Unavailable` if there is none to be
-        had."""
-        try:
-            connection = self._readers.connect()
-        except DBAPIError as error:
-            raise Unavailable("the database does not answer") from error
-        with connection:
+        had, or it breaks while it is used."""
+        with _answering(), self._readers.connect() as connection:
             yield connection
             if self.dialect == "sqlite":
                 connection.rollback()
@@ -84,13 +81,9 @@ class Database:
     def lookup(self) -> Iterator[Connection]:
         """A connection for single SELECTs, each on its own: on PostgreSQL no BEGIN and no ROLLBACK travel with them.
 
-        Never write with it: what is written stays. Raises `Unavailable` if there is none to be had.
+        Never write with it: what is written stays. Raises `Unavailable` as `reading` does.
         """
-        try:
-            connection = self._lookups.connect()
-        except DBAPIError as error:
-            raise Unavailable("the database does not answer") from error
-        with connection:
+        with _answering(), self._lookups.connect() as connection:
             yield connection
 
     @property
@@ -108,7 +101,7 @@ class Database:
     def _transact_on_postgresql(self, unit: Callable[[Transaction], T]) -> T:
         try:
             connection = self.engine.connect()
-        except DBAPIError as error:
+        except (DBAPIError, PoolTimeoutError) as error:
             raise RecordUnavailable("the database does not answer") from error
         with connection:
             transaction = Transaction(connection)
@@ -122,6 +115,15 @@ class Database:
                 raise RecordUnavailable("the commit could not be confirmed") from error
         transaction.committed()
         return result
+
+
+@contextmanager
+def _answering() -> Iterator[None]:
+    """A database that is down, that breaks off, or whose connections are all taken is `Unavailable`, nothing else."""
+    try:
+        yield
+    except (DBAPIError, PoolTimeoutError) as error:
+        raise Unavailable("the database does not answer") from error
 
 
 def _sqlite_engine(url: str, begin: str, pool_size: int, busy_timeout_ms: int) -> Engine:

@@ -58,7 +58,7 @@ DATA_KEYS = (
     # FOR KEY SHARE: an erasure waits until this transaction ends, other recordings do not.
     .with_for_update(read=True, key_share=True)
 )
-# PostgreSQL: both of the above in one journey; no row when no lane is free, one with an empty key when there is none.
+# PostgreSQL: both of the above in one round trip; no row when no lane is free, one with an empty key when none exists.
 _numbered = NEXT_COUNTER.cte("numbered")
 _known = DATA_KEYS.cte("known")
 NEXT_COUNTER_AND_DATA_KEYS = select(_numbered.c.lane, _numbered.c.last, *_known.c).select_from(
@@ -69,7 +69,7 @@ NEXT_COUNTER_AND_DATA_KEYS = select(_numbered.c.lane, _numbered.c.last, *_known.
 @functools.cache
 def record(rows: int, keys: int = 0) -> Insert:
     """PostgreSQL: the entry (parameters `entry_*`), its disclosures (`sealed_<n>_*`), the data keys that are new
-    (`key_<n>_*`) and its pending mark in one statement, which is one journey to the server instead of four."""
+    (`key_<n>_*`) and its pending mark in one statement, which is one round trip to the server instead of four."""
     entry = insert(audit_entry).values({column.name: bindparam(f"entry_{column.name}") for column in ENTRY})
     statement = insert(audit_pending).values(entry_id=bindparam("entry_entry_id")).inline()
     statement = statement.add_cte(entry.cte("recorded"))

@@ -45,8 +45,8 @@ class OneEntry:
 class SqlLogStore:
     """`audit.LogStore` bound to one connection with an open transaction; make one for each unit of work.
 
-    Made for `one` entry it spares PostgreSQL two journeys: the keys are read with the counter, and those that are new
-    are written with the entry. Driver errors pass through (`sqlalchemy.exc.DBAPIError`), but a duplicate entry is
+    Made for `one` entry it spares PostgreSQL two round trips: the keys are read with the counter, and new ones are
+    written with the entry. Driver errors pass through (`sqlalchemy.exc.DBAPIError`), but a duplicate entry is
     `DuplicateEntryError`.
     """
 

@@ -3,11 +3,11 @@
 import contextlib
 import threading
 
+import psycopg
 import pytest
-from sqlalchemy import func, insert, select
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import func, insert, select, text
 
-from gateway.errors import RecordUnavailable
+from gateway.errors import RecordUnavailable, Unavailable
 from gateway.storage.database import Database
 from gateway.storage.tables import alert
 from gateway.storage.transaction import Transaction
@@ -87,9 +87,31 @@ def test_parallel_units_all_land_and_a_failing_one_undoes_itself_alone(database:
 
 def test_reading_never_writes(database: Database) -> None:
     # PostgreSQL refuses at once, SQLite undoes it at the end.
-    with contextlib.suppress(DBAPIError), database.reading() as connection:
+    with contextlib.suppress(Unavailable), database.reading() as connection:
         connection.execute(insert(alert).values(_alert_row(1)))
     assert _count(database) == 0
+
+
+def test_a_database_whose_connections_are_all_taken_is_unavailable_and_no_trace(database_url: str) -> None:
+    narrow = Database(database_url, pool_size=1)
+    with narrow.reading(), pytest.raises(Unavailable), narrow.reading():
+        pass
+    narrow.close()
+
+
+@pytest.mark.postgresql
+def test_a_connection_cut_by_the_server_is_unavailable_once_and_then_replaced(postgresql_server: str) -> None:
+    database = Database(postgresql_server, pool_size=1)
+    with database.reading() as connection:
+        connection.execute(text("SELECT 1"))
+        ours = connection.execute(text("SELECT pg_backend_pid()")).scalar_one()
+    with psycopg.connect(postgresql_server, autocommit=True) as other:
+        other.execute("SELECT pg_terminate_backend(%s)", (ours,))
+    with pytest.raises(Unavailable), database.reading() as connection:
+        connection.execute(text("SELECT 1"))
+    with database.reading() as connection:
+        assert connection.execute(text("SELECT 1")).scalar_one() == 1
+    database.close()
 
 
 def test_a_closed_database_records_nothing(sqlite_url: str) -> None:
