@@ -4,6 +4,8 @@ import json
 import math
 from typing import Any, NoReturn
 
+DEEPEST = 32
+
 
 class NotStrictJson(ValueError):
     """The text is not a JSON object, or one that two parsers could read differently. Never quotes the text."""
@@ -27,7 +29,19 @@ def read_object(text: bytes, most_bytes: int) -> dict[str, Any]:
         raise NotStrictJson("not JSON") from error
     if not isinstance(value, dict):
         raise NotStrictJson("not an object")
+    _refuse_depth(value)
     return value
+
+
+def _refuse_depth(value: dict[str, Any]) -> None:
+    # Not left to the interpreter's recursion limit: it differs from one Python to the next.
+    level: list[Any] = [value]
+    for _ in range(DEEPEST):
+        inner = [item for item in level if isinstance(item, dict | list)]
+        level = [child for item in inner for child in (item.values() if isinstance(item, dict) else item)]
+        if not level:
+            return
+    raise NotStrictJson("too deep")
 
 
 def _without_duplicates(members: list[tuple[str, Any]]) -> dict[str, Any]:
