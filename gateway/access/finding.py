@@ -135,6 +135,7 @@ class Finding:
     def _require_colleague(self, staff: StaffMember) -> None:
         # The directory is the hospital's own: another establishment's staff find nobody in it.
         if staff.establishment != self._finess:
+            self._database.transact(lambda tx: self._recorder.search_refused(tx, staff))
             raise NotAllowed("the directory is for the hospital's own staff")
 
 

@@ -179,9 +179,10 @@ class Reading:
         now = self._world.epoch_ms()
         with self._database.lookup() as connection:
             grant = find_grant(connection, staff.key, access_id)
-            if not grant.is_open(now):
-                raise AccessNotOpen("the access has expired or was ended")
             context = find_context(connection, staff, PatientSelector(patient_id=grant.patient_id), now)
+        if not grant.is_open(now):
+            self._database.transact(lambda tx: self._recorder.reading_refused(tx, staff, grant))
+            raise AccessNotOpen("the access has expired or was ended")
         return _Open(grant, context)
 
     def _readable(self, staff: StaffMember, opened: _Open) -> tuple[DocumentReference, ...]:

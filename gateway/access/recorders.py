@@ -160,6 +160,14 @@ class AccessRecorder:
             tx, "patient.searched", "success", facts={"by": kind, "found": len(found)}, personal={**who, **about}
         )
 
+    def search_refused(self, tx: Transaction, staff: StaffMember) -> Receipt:
+        """Someone of another establishment turned to the directory; nobody was looked for."""
+        return self._journal.append(tx, "patient.search_refused", "refused", personal=sealed_actor(staff))
+
+    def reading_refused(self, tx: Transaction, staff: StaffMember, grant: StoredGrant) -> Receipt:
+        """The dossier was asked for under an access that is over."""
+        return self._under(tx, "access.reading_refused", staff, grant, {}, outcome="refused")
+
     def ed_list_viewed(self, tx: Transaction, staff: StaffMember, unit: str, shown: int) -> Receipt:
         """Today's list of a unit was shown."""
         facts: dict[str, Fact] = {"unit": unit, "shown": shown}

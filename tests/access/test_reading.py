@@ -117,6 +117,7 @@ def test_an_expired_access_reads_nothing(gateway: Gateway, still_world: StillWor
     ):
         with pytest.raises(AccessNotOpen):
             read()
+        assert _types(gateway)[-1] == "access.reading_refused"
 
 
 def test_a_colleague_reads_nothing_under_my_access(gateway: Gateway) -> None:

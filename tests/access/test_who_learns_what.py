@@ -7,7 +7,8 @@ from sqlalchemy import select
 
 from gateway.access.outcome import Granted, Refused
 from gateway.access.request import AccessRequest, PatientSelector, Reason, ReasonCode, parse_reason
-from gateway.errors import InvalidReason, PatientUnknown
+from gateway.assembly import Gateway
+from gateway.errors import InvalidReason, NotAllowed, PatientUnknown
 from gateway.identity.staff_member import TRE_G15, StaffMember
 from gateway.patients.ins import Ins
 from gateway.storage import tables
@@ -159,3 +160,12 @@ def test_a_reason_with_signs_no_database_can_hold_is_kept_without_them(hospital:
 def test_a_reason_of_invisible_signs_is_no_reason(blank: str) -> None:
     with pytest.raises(InvalidReason):
         parse_reason(Mode.BREAK_GLASS, "other", blank)
+
+
+def test_another_establishments_search_finds_nobody_and_is_recorded(gateway: Gateway) -> None:
+    with pytest.raises(NotAllowed):
+        gateway.finding.search(OUTSIDER, "8000000001")
+    with gateway.database.reading() as connection:
+        types = connection.execute(select(tables.audit_entry.c.type)).scalars().all()
+    assert "patient.search_refused" in types
+    assert "patient.searched" not in types
