@@ -22,7 +22,7 @@ _VALUES = """
     :consent_basis, :first_access, :opened_at, :expires_at, 0, :decision, :notice_id, :audit_entry_id
 """
 _INSERT = text(f"{_INTO} VALUES ({_VALUES})")
-# PostgreSQL: the request id and the grant in one journey.
+# PostgreSQL: the request id and the grant in one round trip.
 _CLAIM_AND_INSERT = text(
     f"WITH claim AS ({CLAIM_REQUEST} RETURNING request_id) {_INTO} SELECT {_VALUES} FROM claim"  # noqa: S608
 )

@@ -6,45 +6,32 @@ transaction; (3) delivered or failed, recorded.
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import timedelta
 
-from gateway.access.context import PatientContext, find_context
-from gateway.access.grants import StoredGrant, find_grant, is_still_open, open_grants
-from gateway.access.openings import remember_openings
+from gateway.access.context import find_context
+from gateway.access.grants import open_grants
 from gateway.access.outcome import Access
-from gateway.access.questioning import Questioner, document_facts
 from gateway.access.recorders import AccessRecorder
-from gateway.access.request import PatientSelector, Reason, ReasonCode
+from gateway.access.request import PatientSelector
+from gateway.access.under_access import OpenAccess, UnderAccess, dossier_patient
 from gateway.access.views import Delivery, DocumentList, ReadableView, SummaryView
-from gateway.access.withdrawing import ANY_DOCUMENT, Withdrawing
 from gateway.dossiers.connector import (
-    DocumentContent,
     DocumentReference,
     DocumentStatus,
     DossierConnector,
-    DossierPatient,
 )
 from gateway.dossiers.readable import embedded_file, readable_document
 from gateway.dossiers.summary import SummaryTables, Unread, UnreadReason, summarise
-from gateway.errors import AccessNotOpen, DocumentNotFound, DocumentUnreadable, DossierUnavailable, GatewayError
+from gateway.errors import DocumentNotFound, DocumentUnreadable, DossierUnavailable
 from gateway.identity.staff_member import StaffMember
 from gateway.patients.directory import contacts_of
 from gateway.settings import DossierSettings, HospitalSettings
 from gateway.storage.database import Database
-from gateway.storage.round_trips import one_round_trip
-from gateway.storage.transaction import Transaction
 from gateway.world import World
-from policies import ConsentBasis, Decision, Document, Question
+from policies import Decision, Document, Question
 
 # PDSM4DMP: the first automatic search covers at most two years of current documents.
 FIRST_SEARCH = timedelta(days=730)
-
-
-@dataclass(frozen=True, slots=True)
-class _Open:
-    grant: StoredGrant
-    context: PatientContext
 
 
 class Reading:
@@ -64,27 +51,32 @@ class Reading:
     ) -> None:
         self._database = database
         self._world = world
-        self._decide_documents = decide_documents
         self._recorder = recorder
         self._connector = connector
         self._tables = tables
         self._settings = settings
-        self._questioner = Questioner(hospital)
-        self._withdrawing = Withdrawing(database=database, world=world, recorder=recorder)
+        self._under = UnderAccess(
+            database=database,
+            world=world,
+            decide_documents=decide_documents,
+            recorder=recorder,
+            connector=connector,
+            hospital=hospital,
+        )
 
     def list_documents(self, staff: StaffMember, access_id: str, *, everything: bool = False) -> DocumentList:
         """The documents the rules let this person read, newest first.
 
         Raises `NotFound`, `AccessNotOpen`, `DossierUnavailable`, `RecordUnavailable`.
         """
-        opened = self._find_open(staff, access_id)
-        documents = self._readable(staff, opened)
+        opened = self._under.find(staff, access_id)
+        documents = self._under.readable(staff, opened)
         if not everything:
             oldest = self._world.now() - FIRST_SEARCH
             documents = tuple(
                 item for item in documents if item.created >= oldest and item.status is DocumentStatus.CURRENT
             )
-        self._record(staff, opened, lambda tx: self._recorder.listed(tx, staff, opened.grant, documents))
+        self._under.record(staff, opened, lambda tx: self._recorder.listed(tx, staff, opened.grant, documents))
         return DocumentList(access=self._access(opened), documents=documents, filtered=not everything)
 
     def summary(self, staff: StaffMember, access_id: str) -> SummaryView:
@@ -92,11 +84,11 @@ class Reading:
 
         A document that does not arrive in time is named in it as not summarised. Raises as `list_documents`.
         """
-        opened = self._find_open(staff, access_id)
+        opened = self._under.find(staff, access_id)
         deadline = time.monotonic() + self._settings.timeout_seconds
-        documents = self._readable(staff, opened)
+        documents = self._under.readable(staff, opened)
 
-        self._record(
+        self._under.record(
             staff,
             opened,
             lambda tx: self._recorder.summary_opened(tx, staff, opened.grant, documents),
@@ -117,7 +109,7 @@ class Reading:
         Raises `NotFound`, `AccessNotOpen`, `DocumentNotFound` (also when the rules withhold it: no hint),
         `DocumentUnreadable`, `DossierUnavailable`, `RecordUnavailable`.
         """
-        opened, reference, content = self._open_one(staff, access_id, document_id)
+        opened, reference, content = self._under.open_one(staff, access_id, document_id)
         return self._delivery(staff, opened, reference, content.media_type, content.sha256, content.content)
 
     def access_to(self, staff: StaffMember, document_id: str) -> str:
@@ -132,7 +124,7 @@ class Reading:
                 for access_id, patient_id in open_grants(connection, staff.key, now)
             ]
         for access_id, context in held:
-            listed = self._connector.list_documents(_dossier_patient(context))
+            listed = self._connector.list_documents(dossier_patient(context))
             if any(item.id == document_id for item in listed):
                 return access_id
         raise DocumentNotFound("no such document in a dossier this person has open")
@@ -140,7 +132,7 @@ class Reading:
     def readable_document(self, staff: StaffMember, access_id: str, document_id: str) -> ReadableView:
         """One document as a safe page. Raises as `open_document`, but a document that cannot be parsed is shown as
         such, with its reason: it stays downloadable."""
-        opened, reference, content = self._open_one(staff, access_id, document_id)
+        opened, reference, content = self._under.open_one(staff, access_id, document_id)
         title, html, embedded, problem = reference.title, "", None, ""
         try:
             page = readable_document(content.content)
@@ -162,111 +154,21 @@ class Reading:
 
     def embedded_document(self, staff: StaffMember, access_id: str, document_id: str) -> Delivery:
         """The file a CDA N1 wraps (a PDF most often). Raises as `open_document`, and when it wraps none."""
-        opened, reference, content = self._open_one(staff, access_id, document_id)
+        opened, reference, content = self._under.open_one(staff, access_id, document_id)
         try:
             wrapped = embedded_file(content.content)
         except DocumentUnreadable:
-            self._failed(staff, opened, reference.id, "document-unreadable")
+            self._under.failed(staff, opened, reference.id, "document-unreadable")
             raise
         if wrapped is None:
-            self._failed(staff, opened, reference.id, "document-not-found")
+            self._under.failed(staff, opened, reference.id, "document-not-found")
             raise DocumentNotFound("this document wraps no file")
         return self._delivery(staff, opened, reference, wrapped.media_type, wrapped.sha256, wrapped.content)
-
-    # ---- the three steps
-
-    def _find_open(self, staff: StaffMember, access_id: str) -> _Open:
-        now = self._world.epoch_ms()
-        with self._database.lookup() as connection:
-            grant = find_grant(connection, staff.key, access_id)
-            context = find_context(connection, staff, PatientSelector(patient_id=grant.patient_id), now)
-        if not grant.is_open(now):
-            self._database.transact(lambda tx: self._recorder.reading_refused(tx, staff, grant))
-            raise AccessNotOpen("the access has expired or was ended")
-        return _Open(grant, context)
-
-    def _readable(self, staff: StaffMember, opened: _Open) -> tuple[DocumentReference, ...]:
-        """What the store lists and the rules allow."""
-        listed = self._connector.list_documents(_dossier_patient(opened.context))
-        decisions = self._decide(staff, opened, listed)
-        if not any(decision.allowed for decision in decisions):
-            self._require_ground(staff, opened)
-        return tuple(item for item, decision in zip(listed, decisions, strict=True) if decision.allowed)
-
-    def _decide(self, staff: StaffMember, opened: _Open, documents: tuple[DocumentReference, ...]) -> list[Decision]:
-        return self._ask(staff, opened, tuple(document_facts(item, staff) for item in documents))
-
-    def _ask(self, staff: StaffMember, opened: _Open, documents: tuple[Document, ...]) -> list[Decision]:
-        grant = opened.grant
-        reason = Reason(ReasonCode(grant.reason_code), grant.reason_text) if grant.reason_code else None
-        question = self._questioner.reading(
-            staff, opened.context, grant.mode, reason, ConsentBasis(grant.consent_basis)
-        )
-        return self._decide_documents(question, documents)
-
-    def _require_ground(self, staff: StaffMember, opened: _Open) -> None:
-        """When nothing may be read: is it the documents, or has the whole access lost its ground?"""
-        self._withdrawing.require_ground(staff, opened.grant, self._ask(staff, opened, (ANY_DOCUMENT,))[0])
-
-    def _open_one(
-        self, staff: StaffMember, access_id: str, document_id: str
-    ) -> tuple[_Open, DocumentReference, DocumentContent]:
-        opened = self._find_open(staff, access_id)
-        listed = self._connector.list_documents(_dossier_patient(opened.context))
-        reference = next((item for item in listed if item.id == document_id), None)
-        if reference is None:
-            raise DocumentNotFound("no such document in this dossier")
-        decision = self._decide(staff, opened, (reference,))[0]
-        if not decision.allowed:
-            self._require_ground(staff, opened)
-            self._record(
-                staff,
-                opened,
-                lambda tx: self._recorder.document_refused(tx, staff, opened.grant, reference.id, decision.rule_ids),
-            )
-            raise DocumentNotFound("no such document for this person")
-
-        self._record(
-            staff,
-            opened,
-            lambda tx: self._recorder.document_opened(tx, staff, opened.grant, reference.id),
-            opening=(reference,),
-        )
-        try:
-            content = self._connector.fetch(reference.id)
-        except GatewayError as error:
-            self._failed(staff, opened, reference.id, error.code)
-            raise
-        return opened, reference, content
-
-    def _record(
-        self,
-        staff: StaffMember,
-        opened: _Open,
-        act: Callable[[Transaction], object],
-        *,
-        opening: tuple[DocumentReference, ...] = (),
-    ) -> None:
-        """Commit the act's entry and the documents it opens, if the access is still open at that very moment."""
-
-        def unit(transaction: Transaction) -> None:
-            now = self._world.epoch_ms()
-            # First, since it travels with the BEGIN; an access that just ended undoes it.
-            with one_round_trip(transaction.connection):
-                remember_openings(transaction.connection, self._world, opened.grant.id, opening)
-            if not is_still_open(transaction.connection, staff.key, opened.grant.id, now):
-                raise AccessNotOpen("the access ended while it was being read")
-            act(transaction)
-
-        self._database.transact(unit)
-
-    def _failed(self, staff: StaffMember, opened: _Open, document_id: str, code: str) -> None:
-        self._database.transact(lambda tx: self._recorder.document_failed(tx, staff, opened.grant, document_id, code))
 
     def _delivery(
         self,
         staff: StaffMember,
-        opened: _Open,
+        opened: OpenAccess,
         reference: DocumentReference,
         media_type: str,
         sha256: str,
@@ -285,7 +187,7 @@ class Reading:
                         lambda tx: self._recorder.document_delivered(tx, staff, opened.grant, reference.id, sent)
                     )
                 else:
-                    self._failed(staff, opened, reference.id, "reader-left")
+                    self._under.failed(staff, opened, reference.id, "reader-left")
 
         return Delivery(reference=reference, media_type=media_type, size=len(content), sha256=sha256, chunks=chunks())
 
@@ -301,10 +203,5 @@ class Reading:
         except DocumentUnreadable as error:
             return Unread(UnreadReason.UNREADABLE, error.code)
 
-    def _access(self, opened: _Open) -> Access:
+    def _access(self, opened: OpenAccess) -> Access:
         return opened.grant.to_access(opened.context.patient, self._world.epoch_ms())
-
-
-def _dossier_patient(context: PatientContext) -> DossierPatient:
-    ins = context.patient.ins
-    return DossierPatient(id=context.patient.id, ins=ins.value if ins else "", ins_oid=ins.oid if ins else "")
