@@ -1,6 +1,7 @@
 """Every page, in both languages, on a telephone, a tablet and a desk: nothing axe-core objects to, nothing sideways."""
 
 import re
+import time
 
 import httpx
 import pytest
@@ -78,6 +79,63 @@ def test_nothing_is_wrong_with_the_pages_of_the_others(
             assert faults_of(page) == [], path
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("width", [360, 1280])
+def test_nothing_is_wrong_with_a_notice_after_its_proof(
+    demo_server: DemoServer, chromium: Browser, language: str, width: int
+) -> None:
+    with window(chromium, width=width, language=LANGUAGES[language]) as context:
+        nurse = sign_in(context, demo_server.url, "infirmiere")
+        nurse.find(IPP["patiente"])
+        if "/patients/" in nurse.page.url:
+            nurse.press("1")
+            nurse.press("Enter")
+    with window(chromium, width=width, language=LANGUAGES[language]) as context:
+        page = context.new_page()
+        page.goto(_link_sent_to(page, demo_server.url, "dominique.pat-trois"))
+        for part, typed in (("day", "28"), ("month", "3"), ("year", "1979")):
+            page.fill(f"[name={part}]", typed)
+        with page.expect_navigation():
+            page.keyboard.press("Enter")
+        assert page.locator("main dd").count() >= 5, "who, when, where, why, what was seen"
+        assert faults_of(page) == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("width", [360, 1280])
+def test_nothing_is_wrong_with_what_few_people_see(
+    demo_server: DemoServer, chromium: Browser, language: str, width: int
+) -> None:
+    """The regulator's panel, a refusal, an ended access, another establishment, the demo's pages and sign-in page."""
+    faults: dict[str, list[str]] = {}
+    with window(chromium, width=width, language=LANGUAGES[language]) as context:
+        page = context.new_page()
+        for path in ("/demo/", "/demo/mail", "/"):  # the last one leads to the provider's list of personas
+            page.goto(f"{demo_server.url}{path}")
+            faults[path] = faults_of(page)
+    with window(chromium, width=width, language=LANGUAGES[language]) as context:
+        regulator = sign_in(context, demo_server.url, "regulateur")
+        regulator.find(IPP["homonym_2"])
+        faults["regulation"] = faults_of(regulator.page)
+        if "/patients/" in regulator.page.url:
+            regulator.press("1")
+            regulator.press("Enter")
+        faults["regulation, open"] = faults_of(regulator.page)
+        ended = regulator.page.url
+        with regulator.page.expect_navigation():
+            regulator.page.locator("form[action$='/end'] button").click()
+        regulator.page.goto(ended)
+        faults["ended"] = faults_of(regulator.page)
+    for persona in ("externe", "secretaire"):
+        with window(chromium, width=width, language=LANGUAGES[language]) as context:
+            visitor = sign_in(context, demo_server.url, persona)
+            faults[persona] = faults_of(visitor.page)
+            if persona == "secretaire":
+                visitor.find(IPP["masked_refused"])
+                faults["refused"] = faults_of(visitor.page)
+    assert {name: found for name, found in faults.items() if found} == {}
+
+
 def test_at_four_hundred_percent_nothing_scrolls_sideways(demo_server: DemoServer, chromium: Browser) -> None:
     with window(chromium, zoom=4) as context:
         senior = sign_in(context, demo_server.url, "senior")
@@ -122,6 +180,18 @@ def test_the_metrics_hold_no_address_with_an_identifier(demo_server: DemoServer)
     text = httpx.get(f"{demo_server.url}/metrics", trust_env=False).text
     assert 'page="find_page"' in text
     assert not re.search(r"[0-9a-f]{8}-[0-9a-f]{4}", text)
+
+
+def _link_sent_to(page: Page, base: str, mailbox: str) -> str:
+    """The link of the newest notice that was caught on its way to this mailbox."""
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        page.goto(f"{base}/demo/mail")
+        mail = page.locator("article", has_text=mailbox)
+        if mail.count():
+            return str(mail.first.locator("a").get_attribute("href"))
+        time.sleep(0.5)
+    pytest.fail("no notice was sent")
 
 
 def _small(page: Page) -> list[str]:
