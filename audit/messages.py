@@ -147,9 +147,9 @@ WORDS: Texts = {
 
 
 def language(environment: Mapping[str, str]) -> int:
-    """0 for French, 1 for English: by LC_ALL, LC_MESSAGES, LANG, the first that is set."""
+    """0 for French, 1 for English where LC_ALL, LC_MESSAGES or LANG, the first that is set, asks for it."""
     chosen = environment.get("LC_ALL") or environment.get("LC_MESSAGES") or environment.get("LANG") or ""
-    return 0 if chosen.lower().startswith("fr") else 1
+    return 1 if chosen.lower().startswith("en") else 0
 
 
 def word(key: str, tongue: int, **values: object) -> str:

@@ -46,6 +46,13 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.parametrize("lang", ["", "C", "de_DE.UTF-8"])
+def test_words_are_french_unless_english_is_asked_for(exported: Path, lang: str) -> None:
+    french = run("verify", exported / "log", "--key", exported / "log" / "log.vkey", lang="fr_FR.UTF-8")
+    assert run("verify", exported / "log", "--key", exported / "log" / "log.vkey", lang=lang) == french
+    assert run("verify", exported / "log", "--key", exported / "log" / "log.vkey") != french
+
+
 def test_a_sound_bundle_ends_with_zero_in_either_language(exported: Path) -> None:
     code, out, _ = run("verify", exported / "log", "--key", VKEY)
     assert code == 0
