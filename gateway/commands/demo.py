@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from gateway.commands.answers import UNAVAILABLE, USAGE, answering, progress_bar, say, stop
+from gateway.commands.import_words import refusal_line
 from gateway.commands.serving import run_server
 from gateway.demo.configuration import write_configuration
 from gateway.demo.hospital.loading import DemoHospital, load_demo_hospital
@@ -88,7 +89,7 @@ def _announce(loaded: LoadedSettings, hospital: DemoHospital, config: Path, *, k
     )
     if hospital.imported is not None:
         for line in hospital.imported.refused:
-            click.echo(say(f"  refusé : {line.file} – {line.reason}", f"  refused: {line.file}: {line.reason}"))
+            click.echo(say("  refusé – ", "  refused – ") + refusal_line(line))
     click.echo(f"\n  {base}/demo/\n")
     for persona in PERSONAS:
         if persona.kind != "client":

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from gateway.commands.answers import NO, answering, config_option, gateway_of, json_option, progress_bar, say, show
+from gateway.commands.import_words import refusal_line
 from gateway.dossiers.importing import import_folder
 from gateway.errors import PatientUnknown
 from gateway.patients.directory import find_by_ipp
@@ -35,7 +36,7 @@ def import_documents(config: Path, folder: Path, as_json: bool) -> None:
     text = "\n".join(
         [f"✓ {line.file}" for line in report.accepted]
         + [f"= {file}: {say('déjà au dossier', 'already there')}" for file in report.duplicates]
-        + [f"✗ {line.file}: {line.reason}" for line in report.refused]
+        + [f"✗ {refusal_line(line)}" for line in report.refused]
     )
     show(data, as_json=as_json, text=text)
     if report.refused:
