@@ -2,13 +2,13 @@
 
 from collections.abc import Callable
 
-from gateway.access.context import find_context
+from gateway.access.context import PatientContext, find_context
 from gateway.access.grants import StoredGrant, end_grant, extend_grant, find_grant
 from gateway.access.outcome import Access, AuditReference, Refused
 from gateway.access.questioning import Questioner
 from gateway.access.recorders import AccessRecorder
 from gateway.access.refusing import Refusing
-from gateway.access.request import AccessRequest, PatientSelector, Reason, ReasonCode
+from gateway.access.request import AccessRequest, PatientSelector
 from gateway.access.window import extended_until
 from gateway.errors import AccessNotOpen
 from gateway.identity.staff_member import StaffMember
@@ -43,9 +43,7 @@ class Continuing:
     def current(self, staff: StaffMember, access_id: str) -> Access:
         """The person's own access, open or over. Raises `NotFound`."""
         now = self._world.epoch_ms()
-        with self._database.reading() as connection:
-            grant = find_grant(connection, staff.key, access_id)
-            context = find_context(connection, staff, PatientSelector(patient_id=grant.patient_id), now)
+        grant, context = self._held(staff, access_id, now)
         return grant.to_access(context.patient, now)
 
     def extend(self, staff: StaffMember, access_id: str) -> Access | Refused:
@@ -54,18 +52,15 @@ class Continuing:
         Raises `NotFound`, `AccessNotOpen` (an access that is over never opens again), `RecordUnavailable`.
         """
         now = self._world.epoch_ms()
-        with self._database.reading() as connection:
-            grant = find_grant(connection, staff.key, access_id)
-            context = find_context(connection, staff, PatientSelector(patient_id=grant.patient_id), now)
+        grant, context = self._held(staff, access_id, now)
         _require_open(grant, now)
-        reason = Reason(ReasonCode(grant.reason_code), grant.reason_text) if grant.reason_code else None
         consent = ConsentBasis(grant.consent_basis)
-        decision = self._decide(self._questioner.continuing(staff, context, grant.mode, reason, consent))
+        decision = self._decide(self._questioner.continuing(staff, context, grant.mode, grant.reason, consent))
         if decision.allowed:
             extended = self._database.transact(lambda tx: self._extend(tx, staff, access_id))
             return extended.to_access(context.patient, now)
         asked = AccessRequest(
-            request_id="", patient=PatientSelector(patient_id=grant.patient_id), mode=grant.mode, reason=reason
+            request_id="", patient=PatientSelector(patient_id=grant.patient_id), mode=grant.mode, reason=grant.reason
         )
         audit = AuditReference(self._world.new_id(), "")
         refused = self._refusing.refusal(staff, context, asked, decision, audit)
@@ -75,11 +70,14 @@ class Continuing:
     def end(self, staff: StaffMember, access_id: str) -> Access:
         """Close it for good; closing twice is closing once. Raises `NotFound`, `RecordUnavailable`."""
         now = self._world.epoch_ms()
-        with self._database.reading() as connection:
-            grant = find_grant(connection, staff.key, access_id)
-            context = find_context(connection, staff, PatientSelector(patient_id=grant.patient_id), now)
+        _, context = self._held(staff, access_id, now)
         ended = self._database.transact(lambda tx: self._end(tx, staff, access_id))
         return ended.to_access(context.patient, now)
+
+    def _held(self, staff: StaffMember, access_id: str, now: int) -> tuple[StoredGrant, PatientContext]:
+        with self._database.reading() as connection:
+            grant = find_grant(connection, staff.key, access_id)
+            return grant, find_context(connection, staff, PatientSelector(patient_id=grant.patient_id), now)
 
     def _extend(self, transaction: Transaction, staff: StaffMember, access_id: str) -> StoredGrant:
         now = self._world.epoch_ms()

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, Row, text
 
 from gateway.access.answers import CLAIM_REQUEST, claim_request
 from gateway.access.outcome import Access, AuditReference, NoticeReference, RuleReason
+from gateway.access.request import Reason, ReasonCode
 from gateway.errors import NotFound
 from gateway.identity.staff_member import StaffMember, dump_person, load_staff_member
 from gateway.notifications.notice import NoticeState
@@ -142,6 +143,11 @@ class StoredGrant:
         """The grant as it was answered at first: what the same request id is answered again, word for word."""
         notice = NoticeReference(self.notice.id, NoticeState.PENDING.value) if self.notice else None
         return replace(self, expires_at=self.first_expires_at, ended_at=None, extensions=0, notice=notice)
+
+    @property
+    def reason(self) -> Reason | None:
+        """The reason given at the opening; None in normal mode."""
+        return Reason(ReasonCode(self.reason_code), self.reason_text) if self.reason_code else None
 
     def is_open(self, now: int) -> bool:
         """Judged by the server's clock alone."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from sqlalchemy import Connection, text
 
@@ -26,11 +27,11 @@ from gateway.access.questioning import Questioner, consent_basis, decided_by, qu
 from gateway.access.recorders import AccessRecorder
 from gateway.access.refusing import Refusing
 from gateway.access.request import AccessRequest, PatientSelector, ReasonCode
-from gateway.access.statements import record_statement
 from gateway.access.window import window_ms
 from gateway.errors import PatientUnknown, RequestIdReused
 from gateway.identity.staff_member import StaffMember
 from gateway.patients.patient import PatientRecord
+from gateway.patients.registering import record_statement
 from gateway.settings import AccessSettings, HospitalSettings
 from gateway.storage.alerts import raise_alert
 from gateway.storage.database import Database
@@ -220,7 +221,7 @@ class Opening:
             return self._answered_before(connection, staff, request, context)
         self._owing.queue(connection, owed)
         if request.consent_given:
-            record_statement(connection, self._world, context, staff, "consent")
+            self._keep_word(connection, staff, context, "consent")
         receipt = self._recorder.opened(transaction, grant, owed, question_facts(question))
         return Granted(access=grant.as_stored(receipt.leaf_hash.hex()).to_access(patient, now), repeated=False)
 
@@ -255,7 +256,7 @@ class Opening:
         if not self._claim(connection, staff, request, context.patient.id, now, grant_id=None, refusal=kept):
             return self._answered_before(connection, staff, request, context)
         if request.patient_refuses:
-            record_statement(connection, self._world, context, staff, "refusal")
+            self._keep_word(connection, staff, context, "refusal")
         for fault in decision.engine_faults:
             raise_alert(connection, self._world, "policy-engine", fault)
         facts = question_facts(question)
@@ -265,6 +266,20 @@ class Opening:
             transaction, staff, refused, patient_refuses=request.patient_refuses, question=facts
         )
         return replace(refused, audit=AuditReference(refused.audit.entry_id, receipt.leaf_hash.hex()))
+
+    def _keep_word(
+        self, connection: Connection, staff: StaffMember, context: PatientContext, kind: Literal["consent", "refusal"]
+    ) -> None:
+        """What the awake patient said, as this professional attests it: it opens the ordinary door, or closes two."""
+        record_statement(
+            connection,
+            self._world.new_id(),
+            patient_id=context.patient.id,
+            episode_id=context.episode_id,
+            kind=kind,
+            recorded_by=staff.key,
+            recorded_at=self._world.epoch_ms(),
+        )
 
     def _claim(
         self,

@@ -11,7 +11,7 @@ from gateway.access.grants import StoredGrant, find_grant, is_still_open
 from gateway.access.openings import remember_openings
 from gateway.access.questioning import Questioner, document_facts
 from gateway.access.recorders import AccessRecorder
-from gateway.access.request import PatientSelector, Reason, ReasonCode
+from gateway.access.request import PatientSelector
 from gateway.access.withdrawing import ANY_DOCUMENT, Withdrawing
 from gateway.dossiers.connector import DocumentContent, DocumentReference, DossierConnector, DossierPatient
 from gateway.errors import AccessNotOpen, DocumentNotFound, GatewayError
@@ -79,9 +79,8 @@ class UnderAccess:
 
     def _ask(self, staff: StaffMember, opened: OpenAccess, documents: tuple[Document, ...]) -> list[Decision]:
         grant = opened.grant
-        reason = Reason(ReasonCode(grant.reason_code), grant.reason_text) if grant.reason_code else None
         question = self._questioner.reading(
-            staff, opened.context, grant.mode, reason, ConsentBasis(grant.consent_basis)
+            staff, opened.context, grant.mode, grant.reason, ConsentBasis(grant.consent_basis)
         )
         return self._decide_documents(question, documents)
 

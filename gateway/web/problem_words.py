@@ -104,11 +104,6 @@ _BY_CODE = {
         later("La date et le code ne correspondent pas"),
         later("Vérifiez le code du message reçu et votre date de naissance."),
     ),
-    "proof-locked": Problem(
-        429,
-        later("Trop d'essais"),
-        later("Attendez quinze minutes, ou appelez le numéro de l'hôpital indiqué dans le message."),
-    ),
     "record-unavailable": Problem(
         503,
         later("L'accès n'a pas pu être enregistré : rien n'a été ouvert"),
