@@ -1,7 +1,7 @@
 """French first, English second: which language a request is answered in, and where its words come from.
 
 The key of a message is its French text as typed in the source, with plain apostrophes and spaces; French pages get its
-typographic form, English pages the twin read from `translations/en.po` at start-up.
+typographic form, English pages the twin read from `translations/en/*.po` at start-up: one file a kind of page.
 """
 
 import io
@@ -9,6 +9,7 @@ import re
 from gettext import NullTranslations
 from pathlib import Path
 
+from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import Translations
@@ -48,9 +49,13 @@ class French(NullTranslations):
 
 
 def read_english(folder: Path) -> Translations:
-    """The English catalogue, compiled in memory from its readable form."""
-    with (folder / "en.po").open("rb") as file:
-        catalogue = read_po(file, locale="en")
+    """The English catalogue, compiled in memory from its readable files; the same message in two files is one."""
+    catalogue = Catalog(locale="en")
+    for path in sorted(folder.glob("en/*.po")):
+        with path.open("rb") as file:
+            for message in read_po(file, locale="en"):
+                if message.id:
+                    catalogue[message.id] = message
     compiled = io.BytesIO()
     write_mo(compiled, catalogue)
     compiled.seek(0)

@@ -36,8 +36,15 @@ def texts_of(message: object) -> tuple[str, ...]:
 
 
 def english() -> Catalog:
-    with (ROOM / "translations" / "en.po").open("rb") as file:
-        return read_po(file, locale="en")
+    whole = Catalog(locale="en")
+    for path in sorted((ROOM / "translations" / "en").glob("*.po")):
+        with path.open("rb") as file:
+            for message in read_po(file, locale="en"):
+                if message.id:
+                    first = message.id if isinstance(message.id, str) else message.id[0]
+                    assert first not in whole, f"{first}: in two files, {path.name} the second"
+                    whole[message.id] = message
+    return whole
 
 
 def test_every_french_sentence_has_its_english_twin() -> None:
