@@ -36,6 +36,7 @@ from gateway.notifications.plugs import load_channels
 from gateway.notifications.texts import NoticeTexts
 from gateway.oversight.health import Health
 from gateway.oversight.watching import Watching
+from gateway.rulebook.in_force import RulesInForce
 from gateway.sequencing import Sequencing
 from gateway.settings import ProviderSettings, Settings
 from gateway.storage.database import Database
@@ -52,7 +53,7 @@ class Gateway:
     settings: Settings
     world: World
     database: Database
-    book: PolicyBook
+    rules: RulesInForce
     log: AuditLog
     journal: Journal
     sign_in: SignIn
@@ -82,7 +83,7 @@ class _Foundation:
     settings: Settings
     world: World
     database: Database
-    book: PolicyBook
+    rules: RulesInForce
     journal: Journal
     recorder: AccessRecorder
 
@@ -90,16 +91,16 @@ class _Foundation:
 def assemble(settings: Settings, world: World) -> Gateway:
     """Build the gateway. Raises `ConfigurationError` naming every setting that cannot be used, `RecordUnavailable`
     when the database does not take the entry that says which rules were loaded."""
-    book = _load_book(settings)
+    rules = RulesInForce(_load_book(settings))
     log, signer = _open_log(settings, world)
     database = Database(settings.database.url, pool_size=settings.database.pool_size)
     journal = Journal(log, world)
-    database.transact(lambda tx: _record_start(tx, journal, book))
+    database.transact(lambda tx: _record_start(tx, journal, rules.current()))
     on = _Foundation(
         settings=settings,
         world=world,
         database=database,
-        book=book,
+        rules=rules,
         journal=journal,
         recorder=AccessRecorder(journal),
     )
@@ -108,7 +109,7 @@ def assemble(settings: Settings, world: World) -> Gateway:
         settings=settings,
         world=world,
         database=database,
-        book=book,
+        rules=rules,
         log=log,
         journal=journal,
         sign_in=_sign_in(on, "staff", identity.staff, sign_ins),
@@ -124,8 +125,8 @@ def assemble(settings: Settings, world: World) -> Gateway:
         announcing=Announcing(
             database=database, world=world, log=log, recorder=on.recorder, hospital=settings.hospital
         ),
-        watching=Watching(database=database, world=world, journal=journal, book=book, loaded_at=world.epoch_ms()),
-        health=Health(database=database, world=world, book=book),
+        watching=Watching(database=database, world=world, journal=journal, rules=rules, loaded_at=world.epoch_ms()),
+        health=Health(database=database, world=world, rules=rules),
         courier=_courier(on, notice_record),
         notices=NoticeOperations(database=database, world=world, recorder=notice_record),
         sequencing=Sequencing(database=database, world=world, log=log, signer=signer),
@@ -148,7 +149,7 @@ def _opening(on: _Foundation) -> Opening:
     return Opening(
         database=on.database,
         world=on.world,
-        decide=on.book.decide,
+        rules=on.rules,
         recorder=on.recorder,
         owing=Owing(on.world),
         hospital=on.settings.hospital,
@@ -160,7 +161,7 @@ def _continuing(on: _Foundation) -> Continuing:
     return Continuing(
         database=on.database,
         world=on.world,
-        decide=on.book.decide,
+        rules=on.rules,
         recorder=on.recorder,
         hospital=on.settings.hospital,
         settings=on.settings.access,
@@ -171,7 +172,7 @@ def _reading(on: _Foundation) -> Reading:
     return Reading(
         database=on.database,
         world=on.world,
-        decide_documents=on.book.decide_documents,
+        decide_documents=on.rules.decide_documents,
         recorder=on.recorder,
         connector=_connector(on.settings, on.database),
         tables=load_summary_tables(),

@@ -1,7 +1,5 @@
 """An access that is open: look at it, extend it, end it. The server's clock alone says whether it is."""
 
-from collections.abc import Callable
-
 from gateway.access.context import PatientContext, find_context
 from gateway.access.grants import StoredGrant, end_grant, extend_grant, find_grant
 from gateway.access.outcome import Access, AuditReference, Refused
@@ -12,11 +10,12 @@ from gateway.access.request import AccessRequest, PatientSelector
 from gateway.access.window import extended_until
 from gateway.errors import AccessNotOpen
 from gateway.identity.staff_member import StaffMember
+from gateway.rulebook.in_force import RulesInForce
 from gateway.settings import AccessSettings, HospitalSettings
 from gateway.storage.database import Database
 from gateway.storage.transaction import Transaction
 from gateway.world import World
-from policies import ConsentBasis, Decision, Question
+from policies import ConsentBasis
 
 
 class Continuing:
@@ -27,18 +26,18 @@ class Continuing:
         *,
         database: Database,
         world: World,
-        decide: Callable[[Question], Decision],
+        rules: RulesInForce,
         recorder: AccessRecorder,
         hospital: HospitalSettings,
         settings: AccessSettings,
     ) -> None:
         self._database = database
         self._world = world
-        self._decide = decide
+        self._rules = rules
         self._recorder = recorder
         self._settings = settings
         self._questioner = Questioner(hospital)
-        self._refusing = Refusing(decide, self._questioner, hospital.finess)
+        self._finess = hospital.finess
 
     def current(self, staff: StaffMember, access_id: str) -> Access:
         """The person's own access, open or over. Raises `NotFound`."""
@@ -55,7 +54,8 @@ class Continuing:
         grant, context = self._held(staff, access_id, now)
         _require_open(grant, now)
         consent = ConsentBasis(grant.consent_basis)
-        decision = self._decide(self._questioner.continuing(staff, context, grant.mode, grant.reason, consent))
+        book = self._rules.current()
+        decision = book.decide(self._questioner.continuing(staff, context, grant.mode, grant.reason, consent))
         if decision.allowed:
             extended = self._database.transact(lambda tx: self._extend(tx, staff, access_id))
             return extended.to_access(context.patient, now)
@@ -63,7 +63,8 @@ class Continuing:
             request_id="", patient=PatientSelector(patient_id=grant.patient_id), mode=grant.mode, reason=grant.reason
         )
         audit = AuditReference(self._world.new_id(), "")
-        refused = self._refusing.refusal(staff, context, asked, decision, audit)
+        refusing = Refusing(book.decide, self._questioner, self._finess)
+        refused = refusing.refusal(staff, context, asked, decision, audit)
         self._database.transact(lambda tx: self._recorder.extension_refused(tx, staff, grant, refused))
         return refused
 

@@ -1,6 +1,5 @@
 """Open a dossier: the one door, for the pages, the API and FHIR alike (DESIGN section 4)."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -32,13 +31,14 @@ from gateway.errors import PatientUnknown, RequestIdReused
 from gateway.identity.staff_member import StaffMember
 from gateway.patients.patient import PatientRecord
 from gateway.patients.registering import record_statement
+from gateway.rulebook.in_force import RulesInForce
 from gateway.settings import AccessSettings, HospitalSettings
 from gateway.storage.alerts import raise_alert
 from gateway.storage.database import Database
 from gateway.storage.round_trips import one_round_trip
 from gateway.storage.transaction import Transaction
 from gateway.world import World
-from policies import Decision, Mode, Question
+from policies import Decision, Mode, PolicyBook, Question
 
 # Serialises two requests of the same person for the same patient, so that one window means one notice.
 _LOCK_PAIR = text("SELECT pg_advisory_xact_lock(hashtextextended(:pair, 0))")
@@ -70,7 +70,7 @@ class Opening:
         *,
         database: Database,
         world: World,
-        decide: Callable[[Question], Decision],
+        rules: RulesInForce,
         recorder: AccessRecorder,
         owing: Owing,
         hospital: HospitalSettings,
@@ -78,12 +78,12 @@ class Opening:
     ) -> None:
         self._database = database
         self._world = world
-        self._decide = decide
+        self._rules = rules
         self._recorder = recorder
         self._owing = owing
         self._settings = settings
         self._questioner = Questioner(hospital)
-        self._refusing = Refusing(decide, self._questioner, hospital.finess)
+        self._finess = hospital.finess
 
     def preview(self, staff: StaffMember, patient_id: str) -> Preview:
         """What the panel offers this person for this patient. Raises `PatientUnknown`."""
@@ -91,30 +91,31 @@ class Opening:
         with self._database.reading() as connection:
             context = find_context(connection, staff, PatientSelector(patient_id=patient_id), now)
             open_id = find_any_open_grant(connection, staff.key, patient_id, now)
-        asked = self._refusing.imagine(staff, context, Mode.NORMAL)
-        emergency = self._refusing.imagine(staff, context, Mode.BREAK_GLASS)
-        centre_15 = self._refusing.imagine(staff, context, Mode.CENTRE_15)
+        refusing = self._by(self._rules.current())
+        asked = refusing.imagine(staff, context, Mode.NORMAL)
+        emergency = refusing.imagine(staff, context, Mode.BREAK_GLASS)
+        centre_15 = refusing.imagine(staff, context, Mode.CENTRE_15)
         # A rule that shuts every door is said once; one that shuts a single door is not the reason nothing opens.
-        refusing = {rule.rule_id: rule for refused in (emergency, asked) for rule in decided_by(refused)}
+        against = {rule.rule_id: rule for refused in (emergency, asked) for rule in decided_by(refused)}
         shut = not (asked.allowed or emergency.allowed or centre_15.allowed)
-        if shut and not emergency.engine_faults and not self._refusing.could_open(staff):
-            return self._preview_of_stranger(staff, context.patient)
+        if shut and not emergency.engine_faults and not refusing.could_open(staff):
+            return self._preview_of_stranger(refusing, staff, context.patient)
         return Preview(
             patient=context.patient,
             open_access_id=open_id,
-            normal_without_asking=self._refusing.imagine(staff, context, Mode.NORMAL, consent=False).allowed,
+            normal_without_asking=refusing.imagine(staff, context, Mode.NORMAL, consent=False).allowed,
             normal_with_consent=asked.allowed,
             break_glass=emergency.allowed,
             centre_15=centre_15.allowed,
-            rules=tuple(refusing.values()) if shut else (),
+            rules=tuple(against.values()) if shut else (),
             emergency_rules=() if emergency.allowed else decided_by(emergency),
-            possible=self._refusing.possible(staff, context, asked, break_glass=emergency.allowed),
+            possible=refusing.possible(staff, context, asked, break_glass=emergency.allowed),
             medecin_traitant_phone=context.medecin_traitant_phone,
             trusted_person=context.trusted_person,
             reasons=_reasons_offered(break_glass=emergency.allowed, centre_15=centre_15.allowed),
         )
 
-    def _preview_of_stranger(self, staff: StaffMember, patient: PatientRecord) -> Preview:
+    def _preview_of_stranger(self, refusing: Refusing, staff: StaffMember, patient: PatientRecord) -> Preview:
         """Why nothing opens to this person, whoever the patient is; nothing of this one but who they are."""
         return Preview(
             patient=as_known_to_strangers(patient),
@@ -123,9 +124,9 @@ class Opening:
             normal_with_consent=False,
             break_glass=False,
             centre_15=False,
-            rules=self._refusing.stranger_rules(staff, Mode.BREAK_GLASS),
-            emergency_rules=self._refusing.stranger_rules(staff, Mode.BREAK_GLASS),
-            possible=self._refusing.stranger_possible(staff),
+            rules=refusing.stranger_rules(staff, Mode.BREAK_GLASS),
+            emergency_rules=refusing.stranger_rules(staff, Mode.BREAK_GLASS),
+            possible=refusing.stranger_possible(staff),
             medecin_traitant_phone="",
             trusted_person="",
             reasons=(),
@@ -137,22 +138,26 @@ class Opening:
         The returned grant or refusal is durable in the log. Raises `PatientUnknown`, `RequestIdReused`,
         `RecordUnavailable` (nothing was opened, as far as anybody was told) and `Unavailable`.
         """
-        now = self._world.epoch_ms()
-        context = self._context(staff, request, now)
-        request = self._refusing.as_attestable(staff, context, request)
+        now, book = self._world.epoch_ms(), self._rules.current()
+        refusing = self._by(book)
+        context = self._context(refusing, staff, request, now)
+        request = refusing.as_attestable(staff, context, request)
         question = self._questioner.opening(staff, context, request)
-        decision = self._decide(question)
+        decision = book.decide(question)
         if decision.allowed:
             return self._database.transact(lambda tx: self._grant(tx, staff, request, context, question, decision))
-        refused = self._refusing.refusal(
-            staff, context, request, decision, AuditReference(self._world.new_id(), leaf_hash="")
-        )
+        audit = AuditReference(self._world.new_id(), leaf_hash="")
+        refused = refusing.refusal(staff, context, request, decision, audit)
         # A refusal is a value: raising it would roll back its own record.
         return self._database.transact(
             lambda tx: self._refuse(tx, staff, request, context, question, decision, refused)
         )
 
-    def _context(self, staff: StaffMember, request: AccessRequest, now: int) -> PatientContext:
+    def _by(self, book: PolicyBook) -> Refusing:
+        """What asks one version, for the whole of one use case."""
+        return Refusing(book.decide, self._questioner, self._finess)
+
+    def _context(self, refusing: Refusing, staff: StaffMember, request: AccessRequest, now: int) -> PatientContext:
         """The patient asked for. Raises `PatientUnknown`, which is recorded like any search that finds nobody; but
         someone who could open nothing is refused as for any patient, and learns not who is one."""
         asked = request.patient
@@ -162,7 +167,7 @@ class Opening:
         except PatientUnknown:
             if asked.ins is None and not asked.ipp:
                 raise
-            if not self._refusing.could_open(staff):
+            if not refusing.could_open(staff):
                 return nobody()
             by, value = ("ins", asked.ins.value) if asked.ins is not None else ("ipp", asked.ipp)
             self._database.transact(lambda tx: self._recorder.searched(tx, staff, by, {by: value}, ()))
@@ -178,7 +183,8 @@ class Opening:
         if stored.fingerprint != fingerprint_of(request, context.patient.id):
             raise RequestIdReused("this request id was used for another question", field="request_id")
         if stored.grant_id is None:
-            known = context.patient if self._refusing.could_open(staff) else as_known_to_strangers(context.patient)
+            could_open = self._by(self._rules.current()).could_open(staff)
+            known = context.patient if could_open else as_known_to_strangers(context.patient)
             return refusal_from_json(connection, stored.refusal or "", known)
         grant = find_grant(connection, staff.key, stored.grant_id).as_opened()
         return Granted(access=grant.to_access(context.patient, self._world.epoch_ms()), repeated=True)

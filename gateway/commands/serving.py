@@ -97,9 +97,9 @@ def check(config: Path, as_json: bool) -> None:
     loaded = load_settings(config)
     _require_schema(loaded)
     with gateway_of(config) as gateway:
-        lines = gateway.health.ready()
+        lines, book = gateway.health.ready(), gateway.rules.current()
         proof = {
-            "enforcement": {"policy_version": gateway.book.digest, "rules": len(gateway.book.rules())},
+            "enforcement": {"policy_version": book.digest, "rules": len(book.rules())},
             "audit": {"origin": loaded.settings.record.origin, "start_recorded": True},
             "notices": {"channels": list(loaded.settings.notifications.channels)},
         }

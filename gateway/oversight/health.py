@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from sqlalchemy import text
 
 from gateway.errors import GatewayError
+from gateway.rulebook.in_force import RulesInForce
 from gateway.storage.database import Database
 from gateway.storage.log_store import SqlLogStore
 from gateway.world import World
-from policies import PolicyBook
 
 # An entry pending for longer than that means that no sequencer is at work.
 LATE_CHECKPOINT_MS = 60_000
@@ -30,10 +30,10 @@ class CheckLine:
 class Health:
     """Probes. Nothing here raises."""
 
-    def __init__(self, *, database: Database, world: World, book: PolicyBook) -> None:
+    def __init__(self, *, database: Database, world: World, rules: RulesInForce) -> None:
         self._database = database
         self._world = world
-        self._book = book
+        self._in_force = rules
 
     def live(self) -> bool:
         """The process answers."""
@@ -59,7 +59,7 @@ class Health:
         return CheckLine(name="database", ok=True, detail=self._database.dialect)
 
     def _rules(self) -> CheckLine:
-        return CheckLine(name="policies", ok=True, detail=self._book.digest)
+        return CheckLine(name="policies", ok=True, detail=self._in_force.current().digest)
 
     def _checkpoints(self) -> CheckLine:
         try:

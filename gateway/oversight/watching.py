@@ -7,11 +7,12 @@ from sqlalchemy import Row, text
 
 from gateway.errors import NotAllowed
 from gateway.identity.staff_member import StaffMember, load_staff_member
+from gateway.rulebook.in_force import RulesInForce
 from gateway.storage.database import Database
 from gateway.storage.journal import Journal, person_subject
 from gateway.storage.transaction import Transaction
 from gateway.world import World
-from policies import Mode, PolicyBook, Rule
+from policies import Mode, Rule
 
 _LATEST = text(
     """SELECT g.id, g.patient_id, g.staff, g.mode, g.reason_code, g.reason_text, g.consent_basis, g.first_access,
@@ -69,11 +70,13 @@ class AlertLine:
 class Watching:
     """Read-only views for the roles `dpo` and `it`."""
 
-    def __init__(self, *, database: Database, world: World, journal: Journal, book: PolicyBook, loaded_at: int) -> None:
+    def __init__(
+        self, *, database: Database, world: World, journal: Journal, rules: RulesInForce, loaded_at: int
+    ) -> None:
         self._database = database
         self._world = world
         self._journal = journal
-        self._book = book
+        self._rules = rules
         self._loaded_at = loaded_at
 
     def latest_accesses(self, staff: StaffMember, limit: int = 100) -> tuple[AccessLine, ...]:
@@ -96,7 +99,8 @@ class Watching:
 
     def policy(self) -> PolicyView:
         """The policy book in force."""
-        return PolicyView(digest=self._book.digest, loaded_at=self._loaded_at, rules=self._book.rules())
+        book = self._rules.current()
+        return PolicyView(digest=book.digest, loaded_at=self._loaded_at, rules=book.rules())
 
     def alerts(self) -> tuple[AlertLine, ...]:
         """The latest 100 alerts, newest first."""

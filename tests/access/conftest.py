@@ -17,6 +17,7 @@ from gateway.access.recorders import AccessRecorder
 from gateway.access.request import AccessRequest, PatientSelector, Reason, ReasonCode
 from gateway.identity.staff_member import TRE_G15, TRE_G16, Profession, StaffMember
 from gateway.patients.folding import fold, name_key
+from gateway.rulebook.in_force import RulesInForce
 from gateway.sequencing import Sequencing
 from gateway.settings import AccessSettings, HospitalSettings
 from gateway.storage import tables
@@ -182,7 +183,7 @@ def build_hospital(database: Database, still: StillWorld, book: PolicyBook) -> H
         opening=Opening(
             database=database,
             world=still.world,
-            decide=book.decide,
+            rules=RulesInForce(book),
             recorder=recorder,
             owing=Owing(still.world),
             hospital=settings,
@@ -191,7 +192,7 @@ def build_hospital(database: Database, still: StillWorld, book: PolicyBook) -> H
         continuing=Continuing(
             database=database,
             world=still.world,
-            decide=book.decide,
+            rules=RulesInForce(book),
             recorder=recorder,
             hospital=settings,
             settings=window,
