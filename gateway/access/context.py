@@ -35,7 +35,7 @@ _COLUMNS = """
 """
 _FROM = """
     FROM patient p LEFT JOIN admission a ON a.id = (
-        SELECT x.id FROM admission x WHERE x.patient_id = p.id AND x.discharged_at IS NULL
+        SELECT x.id FROM admission x WHERE x.patient_id = p.id AND x.discharged_at IS NULL AND x.cancelled_at IS NULL
         ORDER BY x.admitted_at DESC, x.id LIMIT 1)
 """
 _BY_ID = text(f"SELECT {_COLUMNS} {_FROM} WHERE p.id = :patient_id")

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, replace
 from sqlalchemy import Connection, Row, text
 
 from gateway.access.answers import CLAIM_REQUEST, claim_request
+from gateway.access.case import BIRTH, bear_case
 from gateway.access.outcome import Access, AuditReference, NoticeReference, RuleReason
 from gateway.access.request import Reason, ReasonCode
 from gateway.errors import NotFound
@@ -27,6 +28,10 @@ _INSERT = text(f"{_INTO} VALUES ({_VALUES})")
 _CLAIM_AND_INSERT = text(
     f"WITH claim AS ({CLAIM_REQUEST} RETURNING request_id) {_INTO} SELECT {_VALUES} FROM claim"  # noqa: S608
 )
+# An emergency access is born with the case of its review: in the same statement, so that none can be missed.
+_BORN = f"born AS ({_INTO} SELECT {_VALUES} FROM claim RETURNING id)"  # noqa: S608
+_OF_BORN = "SELECT id, :patient_id, :staff_key, :unit, :mode, :reason_code, :opened_at FROM born"
+_CLAIM_INSERT_AND_BEAR = text(f"WITH claim AS ({CLAIM_REQUEST} RETURNING request_id), {_BORN} {BIRTH} {_OF_BORN}")
 _COLUMNS = """
     g.id, g.patient_id, g.staff_key, g.staff, g.episode_id, g.mode, g.reason_code, g.reason_text, g.consent_basis,
     g.first_access, g.opened_at, g.expires_at, g.ended_at, g.extensions, g.decision, g.notice_id, g.audit_entry_id,
@@ -177,18 +182,23 @@ class StoredGrant:
 
 
 def insert_grant(connection: Connection, grant: NewGrant, request_id: str, fingerprint: str) -> bool:
-    """Take the request id and write the grant, whose audit entry follows in the same transaction. False, and nothing
-    is written, when the request is answered already; waits as `claim_request` does."""
+    """Take the request id and write the grant, whose audit entry follows in the same transaction, and with an emergency
+    access the case of its review. False, and nothing is written, when the request is answered already; waits as
+    `claim_request` does."""
     values = _values(grant)
+    reviewed = grant.mode is not Mode.NORMAL
     if connection.dialect.name == "postgresql":
         claim = {"request_id": request_id, "fingerprint": fingerprint, "asked_at": grant.opened_at}
         claim |= {"grant_id": grant.id, "refusal": None}
-        return connection.execute(_CLAIM_AND_INSERT, {**values, **claim}).rowcount == 1
+        statement = _CLAIM_INSERT_AND_BEAR if reviewed else _CLAIM_AND_INSERT
+        return connection.execute(statement, {**values, **claim, "unit": grant.staff.unit}).rowcount == 1
     claimed = claim_request(
         connection, grant.staff.key, request_id, fingerprint, grant.opened_at, grant_id=grant.id, refusal=None
     )
     if claimed:
         connection.execute(_INSERT, values)
+        if reviewed:
+            bear_case(connection, {**values, "unit": grant.staff.unit})
     return claimed
 
 

@@ -22,16 +22,18 @@ class Admission:
     motive: str  # as the reception wrote it, "" when unknown
     admitted_at: int
     discharged_at: int | None = None
+    cancelled_at: int | None = None  # the arrival never took place (HL7 v2 A11)
 
     @property
     def present(self) -> bool:
-        """Not discharged yet."""
-        return self.discharged_at is None
+        """Neither discharged nor cancelled."""
+        return self.discharged_at is None and self.cancelled_at is None
 
 
+NOT_CANCELLED = admission.c.cancelled_at.is_(None)
 _PRESENT = (
     select(admission)
-    .where(admission.c.unit == bindparam("unit"), admission.c.discharged_at.is_(None))
+    .where(admission.c.unit == bindparam("unit"), admission.c.discharged_at.is_(None), NOT_CANCELLED)
     .order_by(admission.c.admitted_at.desc(), admission.c.id)
     .limit(LONGEST_LIST)
 )
@@ -43,7 +45,7 @@ _EPISODES = (
 )
 _CURRENT = (
     select(admission)
-    .where(admission.c.patient_id == bindparam("patient_id"), admission.c.discharged_at.is_(None))
+    .where(admission.c.patient_id == bindparam("patient_id"), admission.c.discharged_at.is_(None), NOT_CANCELLED)
     .order_by(admission.c.admitted_at.desc(), admission.c.id)
     .limit(1)
 )
@@ -82,6 +84,13 @@ def discharge(connection: Connection, episode_id: str, *, discharged_at: int) ->
     )
 
 
+def cancel(connection: Connection, episode_id: str, *, cancelled_at: int) -> None:
+    """The arrival never took place (HL7 v2 A11; epoch ms). Raises `NotFound`: no such episode."""
+    done = connection.execute(update(admission).where(admission.c.id == episode_id).values(cancelled_at=cancelled_at))
+    if done.rowcount == 0:
+        raise NotFound("no such episode")
+
+
 def admission_row(arrival: Admission) -> dict[str, object]:
     """The row of the `admission` table, for loads of many at once."""
     return {
@@ -93,6 +102,7 @@ def admission_row(arrival: Admission) -> dict[str, object]:
         "motive": arrival.motive,
         "admitted_at": arrival.admitted_at,
         "discharged_at": arrival.discharged_at,
+        "cancelled_at": arrival.cancelled_at,
     }
 
 
@@ -106,4 +116,5 @@ def _admission(row: Row[tuple[object, ...]]) -> Admission:
         motive=row.motive,
         admitted_at=row.admitted_at,
         discharged_at=row.discharged_at,
+        cancelled_at=row.cancelled_at,
     )

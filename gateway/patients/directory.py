@@ -214,6 +214,7 @@ def patient_record(row: Row[tuple[object, ...]]) -> PatientRecord:
         opposed_centre_15=row.opposed_centre_15,
         masked_in_emergency=row.masked_in_emergency,
         linked_staff_key=row.linked_staff_key,
+        protected=bool(row.protected),
     )
 
 

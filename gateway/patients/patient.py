@@ -36,6 +36,7 @@ class PatientRecord:
     masked_in_emergency: bool
     linked_staff_key: str | None
     homonym: bool = False
+    protected: bool = False  # a person whose accesses are reviewed with more care; never shown to those who read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

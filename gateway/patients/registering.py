@@ -73,6 +73,7 @@ def patient_row(record: PatientRecord, *, created_at: int) -> dict[str, object]:
         "opposed_centre_15": record.opposed_centre_15,
         "masked_in_emergency": record.masked_in_emergency,
         "linked_staff_key": record.linked_staff_key,
+        "protected": record.protected,
         "created_at": created_at,
     }
 

@@ -64,6 +64,7 @@ patient = Table(
     Column("opposed_centre_15", Boolean, nullable=False, server_default=text("false")),
     Column("masked_in_emergency", Boolean, nullable=False, server_default=text("false")),
     Column("linked_staff_key", String(200)),  # the professional who is this patient, where known
+    Column("protected", Boolean, nullable=False, server_default=text("false")),  # accesses are reviewed with more care
     Column("created_at", BigInteger, nullable=False),
     UniqueConstraint("ins_oid", "ins"),
     Index("ix_patient_birth", "birth_date", "search_birth_name"),
@@ -119,6 +120,7 @@ admission = Table(
     Column("motive", String(100), nullable=False, server_default=""),
     Column("admitted_at", BigInteger, nullable=False),
     Column("discharged_at", BigInteger),
+    Column("cancelled_at", BigInteger),  # HL7 v2 A11: it never took place
     Index("ix_admission_present", "unit", "admitted_at", sqlite_where=text("discharged_at IS NULL"),
           postgresql_where=text("discharged_at IS NULL")),
 )  # fmt: skip
@@ -191,6 +193,7 @@ access_grant = Table(
     Column("audit_entry_id", String(36), nullable=False),
     Index("ix_access_grant_history", "patient_id", "opened_at"),
     Index("ix_access_grant_open", "staff_key", "patient_id", "expires_at"),
+    Index("ix_access_grant_opened", "opened_at"),
     Index("ix_access_grant_emergency", "opened_at", sqlite_where=text("mode <> 'normal'"),
           postgresql_where=text("mode <> 'normal'")),
 )  # fmt: skip
@@ -363,4 +366,75 @@ audit_checkpoint = Table(
     Column("root", LargeBinary, nullable=False),
     Column("time", BigInteger, nullable=False),
     Column("note", Text, nullable=False),
+)
+
+# --- the people who watch ---
+
+review = Table(
+    "review",
+    metadata,
+    # one case for each emergency access, and for each access a patient contests
+    Column("grant_id", String(36), ForeignKey("access_grant.id"), primary_key=True),
+    Column("patient_id", String(36), ForeignKey("patient.id"), nullable=False),
+    Column("staff_key", String(200), nullable=False),
+    Column("unit", Text, nullable=False),  # the reader's
+    Column("mode", String(16), nullable=False),
+    Column("reason_code", String(32), nullable=False),
+    Column("opened_at", BigInteger, nullable=False),
+    Column("state", String(12), nullable=False, server_default="open"),  # a CaseState
+    Column("rank_key", Integer, nullable=False, server_default="0"),  # minus the risk: one index orders the queue
+    Column("flags", Text, nullable=False, server_default="[]"),  # JSON: code, weight, evidence
+    Column("weighed_from", Text, nullable=False, server_default="{}"),  # JSON: what the flags were computed from
+    Column("weighed_at", BigInteger),
+    Column("proposal", Text, nullable=False, server_default=""),  # JSON: rule and the admission that explains it
+    Column("answer_due_at", BigInteger),  # of the explanation asked for
+    Column("reminded_at", BigInteger),
+    Column("decided_at", BigInteger),
+    Column("decided_by", String(200), nullable=False, server_default=""),
+    Index("ix_review_queue", "rank_key", "opened_at", "grant_id", sqlite_where=text("decided_at IS NULL"),
+          postgresql_where=text("decided_at IS NULL")),
+    Index("ix_review_unweighed", "opened_at", sqlite_where=text("weighed_at IS NULL"),
+          postgresql_where=text("weighed_at IS NULL")),
+    Index("ix_review_decided", "decided_at"),
+    Index("ix_review_opened", "opened_at"),
+    Index("ix_review_reader", "staff_key", "opened_at"),
+    Index("ix_review_patient", "patient_id", "opened_at"),
+)  # fmt: skip
+
+review_step = Table(
+    "review_step",
+    metadata,
+    _id(),
+    Column("grant_id", String(36), ForeignKey("review.grant_id"), nullable=False),
+    Column("kind", String(24), nullable=False),  # a StepKind
+    Column("at", BigInteger, nullable=False),
+    Column("by_key", String(200), nullable=False, server_default=""),  # "" for the gateway itself
+    Column("by_name", String(200), nullable=False, server_default=""),
+    Column("words", String(2000), nullable=False, server_default=""),
+    Column("audit_entry_id", String(36), nullable=False),
+    Index("ix_review_step_case", "grant_id", "at"),
+)
+
+review_rule = Table(
+    "review_rule",
+    metadata,
+    Column("rule", String(40), primary_key=True),
+    Column("effect", String(8), nullable=False),  # off, propose, close
+    Column("set_by", String(200), nullable=False),
+    Column("set_at", BigInteger, nullable=False),
+)
+
+contest = Table(
+    "contest",
+    metadata,
+    _id(),
+    Column("grant_id", String(36), ForeignKey("review.grant_id"), nullable=False, index=True),
+    Column("patient_id", String(36), ForeignKey("patient.id"), nullable=False, index=True),
+    Column("wish", String(24), nullable=False),  # a ContestWish
+    Column("words", String(2000), nullable=False, server_default=""),
+    Column("answer_by", String(16), nullable=False),  # a ContestAnswer: how to answer
+    Column("received_at", BigInteger, nullable=False, index=True),
+    Column("promised_at", BigInteger, nullable=False),
+    Column("answered_at", BigInteger),
+    Column("answer", String(2000), nullable=False, server_default=""),
 )

@@ -111,6 +111,8 @@ def _check_all_or_nothing(hospital: Hospital) -> None:
         assert count("SELECT COUNT(*) FROM notice WHERE recipient = 'patient'") == grants
         assert count("SELECT COUNT(*) FROM notice WHERE recipient = 'medecin_traitant'") == grants
         assert count("SELECT COUNT(*) FROM notice n JOIN access_grant g ON g.id = n.grant_id") == 2 * grants
+        assert count("SELECT COUNT(*) FROM review r JOIN access_grant g ON g.id = r.grant_id") == grants
+        assert count("SELECT COUNT(*) FROM review") == grants
         assert count("SELECT COUNT(*) FROM access_request WHERE grant_id IS NOT NULL") == grants
         assert count("SELECT COUNT(*) FROM audit_pending") + count("SELECT COUNT(*) FROM audit_leaf") == count(
             "SELECT COUNT(*) FROM audit_entry"
