@@ -64,6 +64,10 @@ class RecordSettings(_Section):
     checkpoint_every_ms: int = Field(
         1000, ge=50, description="Longest time an entry waits for a signed checkpoint, ms."
     )
+    retention_months: int = Field(
+        36, ge=6, le=240, description="Personal values of entries are erased after that many whole months."
+    )
+    retention_hour: int = Field(3, ge=0, le=23, description="Hour (UTC) of the night at which that is done.")
 
 
 class ClaimSettings(_Section):
@@ -211,6 +215,28 @@ class ReviewSettings(_Section):
     weights: ReviewWeights = Field(default_factory=ReviewWeights, description="Weights of the flags.")
 
 
+class AtnaSettings(_Section):
+    """The hospital's audit repository (IHE ATNA): audit messages by syslog over TLS (RFC 5424, RFC 5425)."""
+
+    host: str = Field("", description="Host name of the audit repository; empty: nothing is sent.")
+    port: int = Field(6514, ge=1, le=65535, description="Port of the audit repository.")
+    ca_file: Path | None = Field(None, description="CA certificates (PEM) to trust instead of the public ones.")
+    client_certificate_file: Path | None = Field(None, description="Our certificate (PEM), where it is asked for.")
+    client_key_file: Path | None = Field(None, description="Key (PEM) of our certificate.")
+    timeout_seconds: float = Field(10.0, gt=0, le=60, description="Time-out of every step, seconds.")
+    batch: int = Field(200, ge=1, le=2000, description="Entries sent on one connection.")
+    accept_bare_close: bool = Field(
+        False,
+        description="Count entries as sent when the repository closes without the close_notify RFC 5425 asks for.",
+    )
+
+
+class ExportSettings(_Section):
+    """Where else the record goes."""
+
+    atna: AtnaSettings = Field(default_factory=AtnaSettings)
+
+
 class Settings(_Section):
     """The whole configuration."""
 
@@ -228,6 +254,7 @@ class Settings(_Section):
     dossiers: DossierSettings = Field(default_factory=DossierSettings)
     reviews: ReviewSettings = Field(default_factory=ReviewSettings)
     notifications: NotificationSettings
+    exports: ExportSettings = Field(default_factory=ExportSettings)
 
 
 class LoadedSettings(BaseModel):

@@ -335,6 +335,7 @@ audit_key = Table(
     Column("master", String(16), nullable=False),
     Column("wrapped", LargeBinary, nullable=False),
     Index("ix_audit_key_by_subject", "subject", "period"),
+    Index("ix_audit_key_by_period", "period"),
 )
 
 audit_pending = Table(
@@ -344,6 +345,8 @@ audit_pending = Table(
     Column("entry_id", String(36), nullable=False, unique=True),
 )
 
+# A position in the tree of a yearly shard is kept as year * 10**12 + position (a log without shards: year 0), in
+# leaf_index, tile_index and checkpoint size alike; see gateway/storage/shards.py.
 audit_leaf = Table(
     "audit_leaf",
     metadata,
@@ -366,7 +369,11 @@ audit_checkpoint = Table(
     Column("root", LargeBinary, nullable=False),
     Column("time", BigInteger, nullable=False),
     Column("note", Text, nullable=False),
-)
+    # How many witnesses cosigned the note.
+    Column("witnesses", Integer, nullable=False, server_default="0"),
+    Index("ix_audit_checkpoint_witnessed", "size", sqlite_where=text("witnesses > 0"),
+          postgresql_where=text("witnesses > 0")),
+)  # fmt: skip
 
 # --- the people who watch ---
 
@@ -437,4 +444,32 @@ contest = Table(
     Column("promised_at", BigInteger, nullable=False),
     Column("answered_at", BigInteger),
     Column("answer", String(2000), nullable=False, server_default=""),
+)
+
+# --- what leaves the record, and what is erased from it ---
+
+export_cursor = Table(
+    "export_cursor",
+    metadata,
+    Column("name", String(32), primary_key=True),  # atna
+    Column("next_leaf", BigInteger, nullable=False),  # the first leaf not yet known to have arrived
+    Column("claim", String(36)),
+    Column("claimed_until", BigInteger),
+    Column("failing_since", BigInteger),
+)
+
+erasure_order = Table(
+    "erasure_order",
+    metadata,
+    _id(),
+    Column("patient_id", String(36), ForeignKey("patient.id"), nullable=False),
+    Column("through", String(7), nullable=False),  # the last month erased, 2026-11
+    Column("reason", String(24), nullable=False),  # an ErasureReason: a code, never a text
+    Column("state", String(8), nullable=False),  # ordered, done, refused
+    Column("ordered_by", String(200), nullable=False),
+    Column("ordered_at", BigInteger, nullable=False),
+    Column("settled_by", String(200), nullable=False, server_default=""),
+    Column("settled_at", BigInteger),
+    Column("entries", Integer, nullable=False, server_default="0"),  # that lost their personal values
+    Index("ix_erasure_order_state", "state", "ordered_at"),
 )

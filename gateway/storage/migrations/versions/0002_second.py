@@ -11,6 +11,15 @@ depends_on = None
 
 def upgrade() -> None:
     op.create_table(
+        "export_cursor",
+        sa.Column("name", sa.String(length=32), nullable=False),
+        sa.Column("next_leaf", sa.BigInteger(), nullable=False),
+        sa.Column("claim", sa.String(length=36), nullable=True),
+        sa.Column("claimed_until", sa.BigInteger(), nullable=True),
+        sa.Column("failing_since", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_export_cursor")),
+    )
+    op.create_table(
         "review_rule",
         sa.Column("rule", sa.String(length=40), nullable=False),
         sa.Column("effect", sa.String(length=8), nullable=False),
@@ -18,6 +27,24 @@ def upgrade() -> None:
         sa.Column("set_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("rule", name=op.f("pk_review_rule")),
     )
+    op.create_table(
+        "erasure_order",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("patient_id", sa.String(length=36), nullable=False),
+        sa.Column("through", sa.String(length=7), nullable=False),
+        sa.Column("reason", sa.String(length=24), nullable=False),
+        sa.Column("state", sa.String(length=8), nullable=False),
+        sa.Column("ordered_by", sa.String(length=200), nullable=False),
+        sa.Column("ordered_at", sa.BigInteger(), nullable=False),
+        sa.Column("settled_by", sa.String(length=200), server_default="", nullable=False),
+        sa.Column("settled_at", sa.BigInteger(), nullable=True),
+        sa.Column("entries", sa.Integer(), server_default="0", nullable=False),
+        sa.ForeignKeyConstraint(["patient_id"], ["patient.id"], name=op.f("fk_erasure_order_patient_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_erasure_order")),
+    )
+    with op.batch_alter_table("erasure_order", schema=None) as batch_op:
+        batch_op.create_index("ix_erasure_order_state", ["state", "ordered_at"], unique=False)
+
     op.create_table(
         "review",
         sa.Column("grant_id", sa.String(length=36), nullable=False),
@@ -104,6 +131,9 @@ def upgrade() -> None:
     with op.batch_alter_table("admission", schema=None) as batch_op:
         batch_op.add_column(sa.Column("cancelled_at", sa.BigInteger(), nullable=True))
 
+    with op.batch_alter_table("audit_key", schema=None) as batch_op:
+        batch_op.create_index("ix_audit_key_by_period", ["period"], unique=False)
+
     with op.batch_alter_table("patient", schema=None) as batch_op:
         batch_op.add_column(sa.Column("protected", sa.Boolean(), server_default=sa.text("(false)"), nullable=False))
 
@@ -111,6 +141,9 @@ def upgrade() -> None:
 def downgrade() -> None:
     with op.batch_alter_table("patient", schema=None) as batch_op:
         batch_op.drop_column("protected")
+
+    with op.batch_alter_table("audit_key", schema=None) as batch_op:
+        batch_op.drop_index("ix_audit_key_by_period")
 
     with op.batch_alter_table("admission", schema=None) as batch_op:
         batch_op.drop_column("cancelled_at")
@@ -145,4 +178,9 @@ def downgrade() -> None:
         batch_op.drop_index("ix_review_decided")
 
     op.drop_table("review")
+    with op.batch_alter_table("erasure_order", schema=None) as batch_op:
+        batch_op.drop_index("ix_erasure_order_state")
+
+    op.drop_table("erasure_order")
     op.drop_table("review_rule")
+    op.drop_table("export_cursor")
