@@ -17,6 +17,7 @@ from policies.nomenclature import Profession
 from policies.probes import PROBES
 from policies.question import Decision, Document, Question
 from policies.ruleset import Rule
+from policies.settings import HospitalSettings
 from policies.sources import SCHEMA, Sources
 
 NO_RULE_FR = "Aucune règle ne permet cet accès."
@@ -32,7 +33,7 @@ class PolicyBook:
         self._parts = parts
         self._rules = {rule.id: rule for rule in parts.rules}
         self._engine = Engine({rule.id: rule.tree for rule in parts.rules}, parts.nouns.schema)
-        self._facts = Facts(parts.nouns, parts.nomenclature)
+        self._facts = Facts(parts.nouns, parts.nomenclature, parts.settings)
         self._explainer = Explainer(parts.rules, parts.nouns, parts.words)
         self._digest = parts.sources.digest
         self._bases = {
@@ -74,6 +75,11 @@ class PolicyBook:
     def guardrails_digest(self) -> str:
         """SHA-256 in lower-case hex over the guardrails alone: what a configuration pins."""
         return self._parts.sources.guardrails_digest
+
+    @property
+    def settings(self) -> HospitalSettings:
+        """The hospital's settings, as this version gives them."""
+        return self._parts.settings
 
     def rules(self) -> tuple[Rule, ...]:
         """Every rule in force, by id, guardrails included."""

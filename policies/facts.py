@@ -14,6 +14,7 @@ from typing import Any
 from policies.nomenclature import Nomenclature
 from policies.nouns import Nouns
 from policies.question import Action, Actor, Circumstances, ConsentBasis, Document, Mode, Patient, Purpose, Question
+from policies.settings import HospitalSettings
 
 DOSSIER = "dossier"
 _EXACT: Mapping[str, type] = {"str": str, "bool": bool, "int": int}
@@ -66,9 +67,10 @@ def _wrong(part: object, shape: type) -> list[str]:
 class Facts:
     """Translates checked questions with the vocabulary of one version."""
 
-    def __init__(self, nouns: Nouns, nomenclature: Nomenclature) -> None:
+    def __init__(self, nouns: Nouns, nomenclature: Nomenclature, settings: HospitalSettings) -> None:
         self._nouns = nouns
         self._nomenclature = nomenclature
+        self._settings = settings
 
     def habilitation(self, actor: Actor) -> str:
         """The profession whose matrix rows apply to this person."""
@@ -105,6 +107,8 @@ class Facts:
             "attests_incapacity_and_risk": asked.attests_incapacity_and_risk,
             "reason": self._word("Reason", asked.reason_code or "none", "unknown"),
             "reason_text_given": asked.reason_text_given,
+            "reason_offered": self._settings.offers(asked.mode, asked.reason_code),
+            "reason_complete": asked.reason_text_given or not self._settings.wants_text(asked.reason_code),
             "access_open": asked.access_open,
             "patient": {
                 "identity_status": self._word("IdentityStatus", patient.identity_status, "unknown"),
@@ -130,6 +134,7 @@ class Facts:
             "profession": _ref("Profession", profession.id),
             "care_profession": profession.care,
             "in_training": profession.in_training,
+            "may_break_glass": profession.id in self._settings.break_glass_professions,
             "habilitation": _ref("Habilitation", profession.habilitation),
             "specialty": actor.specialty,
             "category": actor.category,

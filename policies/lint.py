@@ -9,7 +9,9 @@ from policies.nomenclature import Nomenclature, read_nomenclature
 from policies.nouns import Nouns, read_nouns
 from policies.obligations import Obligations, read_obligations
 from policies.ruleset import Rule, read_rules
-from policies.sources import MATRIX, OBLIGATIONS, PROFESSIONS, SCHEMA, UNITS, WORDS, Sources
+from policies.settings import HospitalSettings
+from policies.settings_file import read_settings
+from policies.sources import MATRIX, OBLIGATIONS, PROFESSIONS, SCHEMA, SETTINGS, UNITS, WORDS, Sources
 from policies.words import Words, read_words
 
 
@@ -22,6 +24,7 @@ class Parts:
     nomenclature: Nomenclature
     matrix: Matrix
     obligations: Obligations
+    settings: HospitalSettings
     words: Words
     rules: tuple[Rule, ...]
 
@@ -56,8 +59,11 @@ def inspect(sources: Sources, guardrails_digest: str | None = None) -> tuple[Par
     faults += more
     obligations, more = read_obligations(sources.text(OBLIGATIONS))
     faults += more
+    settings, more = read_settings(sources.text(SETTINGS), nomenclature, obligations)
+    faults += more
+    obligations = obligations.with_settings(settings.bare_obligations())
     words, more = read_words(sources.text(WORDS), nouns, nomenclature)
     faults += more
     rules, more = read_rules(sources, nouns, obligations)
     faults += more
-    return Parts(sources, nouns, nomenclature, matrix, obligations, words, rules), faults
+    return Parts(sources, nouns, nomenclature, matrix, obligations, settings, words, rules), faults

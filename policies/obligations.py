@@ -3,7 +3,7 @@
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from policies.errors import Fault, nearest_word
 from policies.sources import OBLIGATIONS
@@ -30,10 +30,16 @@ class Obligations:
     """The vocabulary of one version of the rules."""
 
     kinds: Mapping[str, Kind]
+    bare: Mapping[str, str] = field(default_factory=dict)  # what a word without arguments stands for (settings.toml)
+
+    def with_settings(self, bare: Mapping[str, str]) -> "Obligations":
+        """The same vocabulary, where `limit` and `cosign` alone mean what the hospital's settings say."""
+        return replace(self, bare=bare)
 
     def split(self, annotation: str) -> tuple[str, ...]:
-        """The obligations of one `@obligations("a;b:c")` annotation, in its own order."""
-        return tuple(word.strip() for word in annotation.split(";") if word.strip())
+        """The obligations of one `@obligations("a;b:c")` annotation, in its own order, the settings filled in."""
+        words = (word.strip() for word in annotation.split(";"))
+        return tuple(self.bare.get(word, word) for word in words if word)
 
     def trouble(self, obligation: str) -> tuple[str, str, str] | None:
         """(French, English, nearest word) when an obligation is not of the vocabulary, None when it is."""

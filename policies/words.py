@@ -66,6 +66,8 @@ class Words:
                 wanted = tuple(element.value.id for element in elements if isinstance(element, pst.EntityLit))
                 if len(wanted) != len(elements):
                     return None
+            case pst.BinaryOp("not_eq", fact, pst.EntityLit(value)) if path_of(fact):
+                return self._other_than(path_of(fact), value.id, nouns)
             case _:
                 return None
         words = self.facts.get(path_of(fact))
@@ -77,6 +79,13 @@ class Words:
         said = [names.get(word, (word, word)) for word in wanted]
         fr, en = " ou ".join(pair[0] for pair in said), " or ".join(pair[1] for pair in said)
         return f"{words.label[0]} doit être : {fr}", f"{words.label[1]} must be: {en}"
+
+    def _other_than(self, fact: str, value: str, nouns: Nouns) -> Pair | None:
+        words = self.facts.get(fact)
+        if words is None:
+            return None
+        fr, en = self.values.get(nouns.facts.get(fact, ""), {}).get(value, (value, value))
+        return f"{words.label[0]} doit être autre que : {fr}", f"{words.label[1]} must be other than: {en}"
 
     def _compared(self, condition: pst.Expr) -> Pair | None:
         match condition:

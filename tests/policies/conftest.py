@@ -46,7 +46,7 @@ def put(personas: Personas) -> Callable[..., Question]:
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A copy of the shipped rules, to be broken."""
-    for name in ("rules", "guardrails", "cases"):
+    for name in ("rules", "guardrails", "invariants", "cases"):
         shutil.copytree(SHIPPED / name, tmp_path / name)
     for pattern in ("*.cedarschema", "*.csv", "*.toml"):
         for path in SHIPPED.glob(pattern):

@@ -48,8 +48,8 @@ def test_check_tells_every_fault_and_exits_with_one(folder: Path) -> None:
 
 def test_test_runs_the_cases_and_says_which_fail(folder: Path) -> None:
     assert run("test", folder).exit_code == 0
-    path = folder / "rules" / "20-urgences.cedar"
-    path.write_text(path.read_text().replace("cosign:senior:24h", "cosign:senior:48h"))
+    path = folder / "settings.toml"
+    path.write_text(path.read_text().replace("within_hours = 24", "within_hours = 48"))
     answer = run("test", folder)
     assert answer.exit_code == 1
     assert "cases/20-urgences.yaml:3 Interne des urgences, accord donné à l'instant" in answer.output

@@ -47,7 +47,7 @@ Put = Callable[..., Question]
             "ordinaire",
             {"like": "bris_de_glace", "reason_code": "other"},
             "BDG-01",
-            "le motif « autre » n'est pas précisé par écrit",
+            "le motif choisi n'est pas précisé par écrit",
             "not explained in writing",
         ),
         ("senior", "ordinaire", "regulation", "SAMU-01", "réservé au médecin régulateur", "regulating physician"),

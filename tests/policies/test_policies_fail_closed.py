@@ -38,7 +38,7 @@ def engine(shipped: Any) -> Engine:
 @pytest.fixture(scope="module")
 def facts(book: PolicyBook, shipped: Any) -> Facts:
     parts, _ = inspect(Sources.read(shipped))
-    return Facts(parts.nouns, parts.nomenclature)
+    return Facts(parts.nouns, parts.nomenclature, parts.settings)
 
 
 def test_cedar_itself_would_allow_when_a_forbid_meets_an_absent_entity(shipped: Any, facts: Facts, put: Put) -> None:

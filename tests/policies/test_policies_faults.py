@@ -105,7 +105,7 @@ def test_a_rule_that_cannot_serve_is_told(folder: Path, text: str, said: str) ->
 
 def test_a_rule_whose_id_is_taken_is_told_with_the_place_of_the_first(folder: Path) -> None:
     (fault,) = faults_of(folder, rule("context.access_open", HEAD.replace("ESSAI-01-x", "BDG-01-medecin")))
-    assert "rules/30-bris-de-glace.cedar:8" in fault.en
+    assert "rules/30-bris-de-glace.cedar:9" in fault.en
 
 
 def test_a_guardrail_can_only_forbid(folder: Path) -> None:
@@ -235,9 +235,10 @@ def test_a_changed_file_changes_the_digest(folder: Path, book: PolicyBook, file:
     assert PolicyBook.load(folder).digest != book.digest
 
 
-def test_cases_do_not_change_the_digest(folder: Path, book: PolicyBook) -> None:
+def test_the_cases_a_version_was_tried_with_are_part_of_it(folder: Path, book: PolicyBook) -> None:
     (folder / "cases" / "10-soins.yaml").unlink()
-    assert PolicyBook.load(folder).digest == book.digest
+    assert PolicyBook.load(folder).digest != book.digest
+    assert PolicyBook.load(folder).guardrails_digest == book.guardrails_digest
     assert len(book.digest) == 64
 
 
