@@ -112,6 +112,29 @@ class AccessNotOpen(GatewayError):
     code = "access-not-open"
 
 
+# --- the rules' life: a step that must not be taken ---------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Hindrance:
+    """One thing that stands in the way. `code` is stable; `fr` and `en` are one sentence each for people, with what to
+    do next. It holds nothing personal."""
+
+    code: str
+    fr: str
+    en: str
+
+
+class RulesRefused(GatewayError):
+    """A step in the life of the rules is refused; `hindrances` says everything that stands in its way at once."""
+
+    code = "rules-refused"
+
+    def __init__(self, hindrances: tuple[Hindrance, ...]) -> None:
+        super().__init__("; ".join(hindrance.en for hindrance in hindrances))
+        self.hindrances = hindrances
+
+
 # --- something we need does not answer ----------------------------------------------------------------------------
 
 
