@@ -14,8 +14,8 @@ from authlib.oidc.discovery import get_well_known_url
 from gateway.errors import ConfigurationError, IdentityProviderUnavailable, SettingFault, Unavailable
 from gateway.identity.freshness import FreshValue
 from gateway.identity.strict_json import NotStrictJson, read_object
-from gateway.identity.transport import MOST_BYTES, provider_client
 from gateway.identity.verification_keys import KNOWN_ALGORITHMS, VerificationKey, choose_key, read_keys
+from gateway.outbound import MOST_BYTES, outbound_client
 from gateway.settings import ProviderSettings
 from gateway.world import World
 
@@ -143,7 +143,7 @@ class Provider:
     def _client(self) -> httpx.Client:
         settings = self.settings
         try:
-            return provider_client(
+            return outbound_client(
                 timeout_seconds=settings.timeout_seconds, ca_file=settings.ca_file, proxy=settings.proxy
             )
         except (OSError, ssl.SSLError, ValueError) as error:

@@ -10,7 +10,7 @@ from gateway.errors import IdentityProviderUnavailable, SignInRefused
 from gateway.identity.compact_jws import MOST_CHARACTERS
 from gateway.identity.provider import Provider
 from gateway.identity.strict_json import NotStrictJson, read_object
-from gateway.identity.transport import MOST_BYTES
+from gateway.outbound import MOST_BYTES
 
 
 @dataclass(frozen=True, slots=True)

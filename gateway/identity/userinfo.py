@@ -9,7 +9,7 @@ from gateway.identity.compact_jws import TokenFault, audiences, read_compact
 from gateway.identity.id_token import verify_signature
 from gateway.identity.provider import Provider
 from gateway.identity.strict_json import NotStrictJson, read_object
-from gateway.identity.transport import MOST_BYTES
+from gateway.outbound import MOST_BYTES
 
 
 def fetch_userinfo(provider: Provider, access_token: str, subject: str) -> dict[str, Any]:

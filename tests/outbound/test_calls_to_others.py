@@ -15,7 +15,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.x509.oid import NameOID
 
-from gateway.identity.transport import MOST_CALLS_AT_ONCE, AnswerUnusable, BoundedTransport, provider_client
+from gateway.outbound import MOST_CALLS_AT_ONCE, AnswerUnusable, BoundedTransport, outbound_client
 from tests.identity.forgery import rsa_key
 from tests.identity.peers import free_port
 
@@ -72,7 +72,7 @@ def tls_server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple
 def test_a_private_authority_is_trusted_where_the_settings_say_so(tls_server: tuple[str, Path]) -> None:
     address, certificate = tls_server
 
-    with provider_client(timeout_seconds=5, ca_file=certificate, proxy="") as client:
+    with outbound_client(timeout_seconds=5, ca_file=certificate, proxy="") as client:
         assert client.get(address).status_code == 200
 
 
@@ -84,9 +84,9 @@ def test_no_environment_variable_adds_an_authority_or_a_proxy(
         monkeypatch.setenv(name, str(certificate))
     monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{free_port()}")
 
-    with provider_client(timeout_seconds=5, ca_file=None, proxy="") as client, pytest.raises(httpx.ConnectError):
+    with outbound_client(timeout_seconds=5, ca_file=None, proxy="") as client, pytest.raises(httpx.ConnectError):
         client.get(address)
-    with provider_client(timeout_seconds=5, ca_file=certificate, proxy="") as client:
+    with outbound_client(timeout_seconds=5, ca_file=certificate, proxy="") as client:
         assert client.get(address).status_code == 200
 
 
@@ -94,7 +94,7 @@ def test_no_environment_variable_adds_an_authority_or_a_proxy(
 def test_a_certificate_of_another_name_is_refused(tls_server: tuple[str, Path]) -> None:
     address, certificate = tls_server
 
-    with provider_client(timeout_seconds=5, ca_file=certificate, proxy="") as client, pytest.raises(httpx.ConnectError):
+    with outbound_client(timeout_seconds=5, ca_file=certificate, proxy="") as client, pytest.raises(httpx.ConnectError):
         client.get(address)
 
 
@@ -102,7 +102,7 @@ def test_the_configured_proxy_is_used(tls_server: tuple[str, Path]) -> None:
     address, certificate = tls_server
     nobody = f"http://127.0.0.1:{free_port()}"
 
-    client = provider_client(timeout_seconds=5, ca_file=certificate, proxy=nobody)
+    client = outbound_client(timeout_seconds=5, ca_file=certificate, proxy=nobody)
     with client, pytest.raises(httpx.TransportError):
         client.get(address)
 

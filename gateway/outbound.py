@@ -1,4 +1,4 @@
-"""How the gateway calls an identity provider: bounded in time and size, deaf to the environment, never redirected."""
+"""How the gateway calls another HTTP server: bounded in time and size, deaf to the environment, never redirected."""
 
 import ssl
 import threading
@@ -20,7 +20,7 @@ class BoundedTransport(httpx.BaseTransport):
     """An `httpx` transport that answers within `seconds` in all (name look-up, TLS, headers and body) or raises.
 
     A body of more than `most_bytes`, or a compressed one (it could hold anything), raises `AnswerUnusable`. Each call
-    runs in a thread that is left behind when it is late: a provider that hangs holds at most `MOST_CALLS_AT_ONCE`
+    runs in a thread that is left behind when it is late: a server that hangs holds at most `MOST_CALLS_AT_ONCE`
     threads, never a request thread of ours.
     """
 
@@ -34,7 +34,7 @@ class BoundedTransport(httpx.BaseTransport):
         request.headers["Accept-Encoding"] = "identity"
         deadline = time.monotonic() + self._seconds
         if not self._places.acquire(timeout=self._seconds):
-            raise AnswerUnusable("too many calls wait for the provider", request=request)
+            raise AnswerUnusable("too many calls wait for the server", request=request)
         call = _Call(lambda: self._call(request, deadline), self._places.release)
         return call.result(deadline, request)
 
@@ -69,19 +69,19 @@ class _Call:
         self._done = done
         self._response: httpx.Response | None = None
         self._error: BaseException | None = None
-        self._thread = threading.Thread(target=self._run, name="identity-provider-call", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="outbound-call", daemon=True)
 
     def result(self, deadline: float, request: httpx.Request) -> httpx.Response:
         try:
             self._thread.start()
         except RuntimeError as error:
             self._done()
-            raise AnswerUnusable("no thread to call the provider from", request=request) from error
+            raise AnswerUnusable("no thread to make the call from", request=request) from error
         self._thread.join(timeout=max(0.0, deadline - time.monotonic()))
         if self._error is not None:
             raise self._error
         if self._response is None:
-            raise AnswerUnusable("the provider does not answer in time", request=request)
+            raise AnswerUnusable("the server does not answer in time", request=request)
         return self._response
 
     def _run(self) -> None:
@@ -93,10 +93,10 @@ class _Call:
             self._done()
 
 
-def provider_client(*, timeout_seconds: float, ca_file: Path | None, proxy: str) -> httpx.Client:
-    """The client for one provider: our own trust anchors and proxy, none of the environment's.
+def outbound_client(*, timeout_seconds: float, ca_file: Path | None, proxy: str) -> httpx.Client:
+    """The client for one server: our own trust anchors and proxy, none of the environment's.
 
-    No connection is kept: sign-ins are rare, and a kept one that the other side closed would cost a person a failure.
+    No connection is kept: calls are rare, and a kept one that the other side closed would cost a person a failure.
     Raises OSError or ssl.SSLError when `ca_file` cannot be used.
     """
     context = ssl.create_default_context(cafile=str(ca_file)) if ca_file else httpx.create_ssl_context(trust_env=False)
