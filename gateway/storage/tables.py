@@ -70,6 +70,12 @@ patient = Table(
     Index("ix_patient_birth", "birth_date", "search_birth_name"),
     Index("ix_patient_name", "search_birth_name", "search_given_names"),
     Index("ix_patient_used_name", "search_used_name"),
+    Index(
+        "ix_patient_staff",
+        "linked_staff_key",
+        sqlite_where=text("linked_staff_key IS NOT NULL"),
+        postgresql_where=text("linked_staff_key IS NOT NULL"),
+    ),
 )
 
 patient_contact = Table(
@@ -289,6 +295,144 @@ alert = Table(
     Column("resolved_at", BigInteger),
 )
 
+# --- the rules: drafts, versions, approvals, activations (gateway/rulebook) ---
+
+policy_content = Table(
+    "policy_content",
+    metadata,
+    Column("digest", String(64), primary_key=True),  # SHA-256 of the content
+    Column("content", LargeBinary, nullable=False),
+)
+
+policy_draft = Table(
+    "policy_draft",
+    metadata,
+    _id(),
+    Column("title", String(200), nullable=False),
+    Column("base_number", Integer, nullable=False, server_default="0"),  # 0: a folder brought in
+    Column("state", String(9), nullable=False),  # open, staged, discarded
+    Column("version", Integer, nullable=False, server_default="0"),
+    Column("revision", Integer, nullable=False),
+    Column("author_key", String(200), nullable=False),
+    Column("author_name", String(200), nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+    Index("ix_policy_draft_open", "state", "updated_at"),
+)
+
+policy_draft_file = Table(
+    "policy_draft_file",
+    metadata,
+    Column("draft_id", String(36), ForeignKey("policy_draft.id"), primary_key=True),
+    Column("path", String(410), primary_key=True),
+    Column("content_digest", String(64), index=True),  # null: the file was removed in this draft
+    Column("revision", Integer, nullable=False),  # the draft's, when this file was last changed
+    Column("changed_by", String(200), nullable=False),
+)
+
+policy_draft_author = Table(
+    "policy_draft_author",
+    metadata,
+    Column("draft_id", String(36), ForeignKey("policy_draft.id"), primary_key=True),
+    Column("key", String(200), primary_key=True),
+    Column("name", String(200), nullable=False),
+)
+
+policy_version = Table(
+    "policy_version",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("digest", String(64), nullable=False, unique=True),
+    Column("text_digest", String(64), nullable=False, unique=True),
+    Column("guardrails_digest", String(64), nullable=False),
+    Column("title", String(200), nullable=False),
+    Column("origin", String(8), nullable=False),  # folder, draft, release
+    Column("base_number", Integer, nullable=False, server_default="0"),
+    Column("authors", Text, nullable=False),  # JSON: [[key, name], ...]
+    Column("staged_key", String(200), nullable=False),
+    Column("staged_name", String(200), nullable=False),
+    Column("staged_at", BigInteger, nullable=False),
+    Column("proof", Text, nullable=False, server_default=""),  # JSON of the proof that let it pass
+)
+
+policy_version_file = Table(
+    "policy_version_file",
+    metadata,
+    Column("number", Integer, ForeignKey("policy_version.number"), primary_key=True),
+    Column("path", String(410), primary_key=True),
+    Column("content_digest", String(64), nullable=False, index=True),
+)
+
+policy_version_name = Table(
+    "policy_version_name",
+    metadata,
+    # every digest a version was ever decided by: another engine gives the same text another digest
+    Column("digest", String(64), primary_key=True),
+    Column("number", Integer, ForeignKey("policy_version.number"), nullable=False),
+    Column("first_at", BigInteger, nullable=False),
+)
+
+policy_approval = Table(
+    "policy_approval",
+    metadata,
+    Column("number", Integer, ForeignKey("policy_version.number"), primary_key=True),
+    Column("key", String(200), primary_key=True),
+    Column("role", String(3), primary_key=True),  # it, dpo
+    Column("name", String(200), nullable=False),
+    Column("at", BigInteger, nullable=False),
+)
+
+policy_activation = Table(
+    "policy_activation",
+    metadata,
+    _id(),
+    Column("number", Integer, ForeignKey("policy_version.number"), nullable=False),
+    Column("kind", String(8), nullable=False),  # first, activate, rollback, release
+    Column("decided_key", String(200), nullable=False),
+    Column("decided_name", String(200), nullable=False),
+    Column("decided_at", BigInteger, nullable=False),
+    Column("effective_at", BigInteger, nullable=False),
+    # the order in which they took force: a count, so that a clock that jumps back undoes nothing
+    Column("turn", Integer, unique=True),
+    Column("taken_at", BigInteger),
+    Column("cancelled_at", BigInteger),
+    Column("cancelled_key", String(200)),
+    Column("cancelled_name", String(200)),
+)
+
+policy_process = Table(
+    "policy_process",
+    metadata,
+    _id(),
+    Column("host", String(200), nullable=False),
+    Column("pid", Integer, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("turn", Integer, nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("trouble", String(500), nullable=False, server_default=""),
+    Column("started_at", BigInteger, nullable=False),
+    Column("seen_at", BigInteger, nullable=False, index=True),
+)
+
+policy_replay = Table(
+    "policy_replay",
+    metadata,
+    _id(),
+    Column("before_ref", String(60), nullable=False),
+    Column("after_ref", String(60), nullable=False),
+    Column("since", BigInteger, nullable=False),
+    Column("until", BigInteger, nullable=False),
+    Column("asked_key", String(200), nullable=False),
+    Column("asked_name", String(200), nullable=False),
+    Column("asked_at", BigInteger, nullable=False, index=True),
+    Column("state", String(8), nullable=False),  # waiting, running, done, failed
+    Column("done", Integer, nullable=False, server_default="0"),
+    Column("total", Integer, nullable=False, server_default="0"),
+    Column("beat_at", BigInteger, nullable=False),
+    Column("result", Text, nullable=False, server_default=""),  # JSON: counts and groups; ids of entries, no person
+    Column("trouble", String(500), nullable=False, server_default=""),
+)
+
 # --- the record: see audit/README.md for what each holds ---
 
 audit_entry = Table(
@@ -311,6 +455,14 @@ audit_counter = Table(
     metadata,
     Column("gateway", String(64), primary_key=True),
     Column("lane", Integer, primary_key=True, autoincrement=False),
+    Column("last", BigInteger, nullable=False),
+)
+
+# How many entries there are about a person whose history is numbered; see audit/README.md, "Histories".
+audit_subject = Table(
+    "audit_subject",
+    metadata,
+    Column("subject", String(128), primary_key=True),
     Column("last", BigInteger, nullable=False),
 )
 
@@ -393,7 +545,8 @@ review = Table(
     Column("flags", Text, nullable=False, server_default="[]"),  # JSON: code, weight, evidence
     Column("weighed_from", Text, nullable=False, server_default="{}"),  # JSON: what the flags were computed from
     Column("weighed_at", BigInteger),
-    Column("proposal", Text, nullable=False, server_default=""),  # JSON: rule and the admission that explains it
+    Column("explained_by", String(36), nullable=False, server_default=""),  # the episode that explains the access
+    Column("proposal", Text, nullable=False, server_default=""),  # JSON: by which rule, and what the rule does
     Column("answer_due_at", BigInteger),  # of the explanation asked for
     Column("reminded_at", BigInteger),
     Column("decided_at", BigInteger),

@@ -11,6 +11,12 @@ depends_on = None
 
 def upgrade() -> None:
     op.create_table(
+        "audit_subject",
+        sa.Column("subject", sa.String(length=128), nullable=False),
+        sa.Column("last", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("subject", name=op.f("pk_audit_subject")),
+    )
+    op.create_table(
         "export_cursor",
         sa.Column("name", sa.String(length=32), nullable=False),
         sa.Column("next_leaf", sa.BigInteger(), nullable=False),
@@ -18,6 +24,84 @@ def upgrade() -> None:
         sa.Column("claimed_until", sa.BigInteger(), nullable=True),
         sa.Column("failing_since", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_export_cursor")),
+    )
+    op.create_table(
+        "policy_content",
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_policy_content")),
+    )
+    op.create_table(
+        "policy_draft",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("title", sa.String(length=200), nullable=False),
+        sa.Column("base_number", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("state", sa.String(length=9), nullable=False),
+        sa.Column("version", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("author_key", sa.String(length=200), nullable=False),
+        sa.Column("author_name", sa.String(length=200), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_policy_draft")),
+    )
+    with op.batch_alter_table("policy_draft", schema=None) as batch_op:
+        batch_op.create_index("ix_policy_draft_open", ["state", "updated_at"], unique=False)
+
+    op.create_table(
+        "policy_process",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("host", sa.String(length=200), nullable=False),
+        sa.Column("pid", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("turn", sa.Integer(), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("trouble", sa.String(length=500), server_default="", nullable=False),
+        sa.Column("started_at", sa.BigInteger(), nullable=False),
+        sa.Column("seen_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_policy_process")),
+    )
+    with op.batch_alter_table("policy_process", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_policy_process_seen_at"), ["seen_at"], unique=False)
+
+    op.create_table(
+        "policy_replay",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("before_ref", sa.String(length=60), nullable=False),
+        sa.Column("after_ref", sa.String(length=60), nullable=False),
+        sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.Column("until", sa.BigInteger(), nullable=False),
+        sa.Column("asked_key", sa.String(length=200), nullable=False),
+        sa.Column("asked_name", sa.String(length=200), nullable=False),
+        sa.Column("asked_at", sa.BigInteger(), nullable=False),
+        sa.Column("state", sa.String(length=8), nullable=False),
+        sa.Column("done", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("total", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("beat_at", sa.BigInteger(), nullable=False),
+        sa.Column("result", sa.Text(), server_default="", nullable=False),
+        sa.Column("trouble", sa.String(length=500), server_default="", nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_policy_replay")),
+    )
+    with op.batch_alter_table("policy_replay", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_policy_replay_asked_at"), ["asked_at"], unique=False)
+
+    op.create_table(
+        "policy_version",
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("text_digest", sa.String(length=64), nullable=False),
+        sa.Column("guardrails_digest", sa.String(length=64), nullable=False),
+        sa.Column("title", sa.String(length=200), nullable=False),
+        sa.Column("origin", sa.String(length=8), nullable=False),
+        sa.Column("base_number", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("authors", sa.Text(), nullable=False),
+        sa.Column("staged_key", sa.String(length=200), nullable=False),
+        sa.Column("staged_name", sa.String(length=200), nullable=False),
+        sa.Column("staged_at", sa.BigInteger(), nullable=False),
+        sa.Column("proof", sa.Text(), server_default="", nullable=False),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_policy_version")),
+        sa.UniqueConstraint("digest", name=op.f("uq_policy_version_digest")),
+        sa.UniqueConstraint("text_digest", name=op.f("uq_policy_version_text_digest")),
     )
     op.create_table(
         "review_rule",
@@ -46,6 +130,74 @@ def upgrade() -> None:
         batch_op.create_index("ix_erasure_order_state", ["state", "ordered_at"], unique=False)
 
     op.create_table(
+        "policy_activation",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=8), nullable=False),
+        sa.Column("decided_key", sa.String(length=200), nullable=False),
+        sa.Column("decided_name", sa.String(length=200), nullable=False),
+        sa.Column("decided_at", sa.BigInteger(), nullable=False),
+        sa.Column("effective_at", sa.BigInteger(), nullable=False),
+        sa.Column("turn", sa.Integer(), nullable=True),
+        sa.Column("taken_at", sa.BigInteger(), nullable=True),
+        sa.Column("cancelled_at", sa.BigInteger(), nullable=True),
+        sa.Column("cancelled_key", sa.String(length=200), nullable=True),
+        sa.Column("cancelled_name", sa.String(length=200), nullable=True),
+        sa.ForeignKeyConstraint(["number"], ["policy_version.number"], name=op.f("fk_policy_activation_number")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_policy_activation")),
+        sa.UniqueConstraint("turn", name=op.f("uq_policy_activation_turn")),
+    )
+    op.create_table(
+        "policy_approval",
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(length=200), nullable=False),
+        sa.Column("role", sa.String(length=3), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["number"], ["policy_version.number"], name=op.f("fk_policy_approval_number")),
+        sa.PrimaryKeyConstraint("number", "key", "role", name=op.f("pk_policy_approval")),
+    )
+    op.create_table(
+        "policy_draft_author",
+        sa.Column("draft_id", sa.String(length=36), nullable=False),
+        sa.Column("key", sa.String(length=200), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.ForeignKeyConstraint(["draft_id"], ["policy_draft.id"], name=op.f("fk_policy_draft_author_draft_id")),
+        sa.PrimaryKeyConstraint("draft_id", "key", name=op.f("pk_policy_draft_author")),
+    )
+    op.create_table(
+        "policy_draft_file",
+        sa.Column("draft_id", sa.String(length=36), nullable=False),
+        sa.Column("path", sa.String(length=410), nullable=False),
+        sa.Column("content_digest", sa.String(length=64), nullable=True),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("changed_by", sa.String(length=200), nullable=False),
+        sa.ForeignKeyConstraint(["draft_id"], ["policy_draft.id"], name=op.f("fk_policy_draft_file_draft_id")),
+        sa.PrimaryKeyConstraint("draft_id", "path", name=op.f("pk_policy_draft_file")),
+    )
+    with op.batch_alter_table("policy_draft_file", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_policy_draft_file_content_digest"), ["content_digest"], unique=False)
+
+    op.create_table(
+        "policy_version_file",
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("path", sa.String(length=410), nullable=False),
+        sa.Column("content_digest", sa.String(length=64), nullable=False),
+        sa.ForeignKeyConstraint(["number"], ["policy_version.number"], name=op.f("fk_policy_version_file_number")),
+        sa.PrimaryKeyConstraint("number", "path", name=op.f("pk_policy_version_file")),
+    )
+    with op.batch_alter_table("policy_version_file", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_policy_version_file_content_digest"), ["content_digest"], unique=False)
+
+    op.create_table(
+        "policy_version_name",
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("first_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["number"], ["policy_version.number"], name=op.f("fk_policy_version_name_number")),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_policy_version_name")),
+    )
+    op.create_table(
         "review",
         sa.Column("grant_id", sa.String(length=36), nullable=False),
         sa.Column("patient_id", sa.String(length=36), nullable=False),
@@ -59,6 +211,7 @@ def upgrade() -> None:
         sa.Column("flags", sa.Text(), server_default="[]", nullable=False),
         sa.Column("weighed_from", sa.Text(), server_default="{}", nullable=False),
         sa.Column("weighed_at", sa.BigInteger(), nullable=True),
+        sa.Column("explained_by", sa.String(length=36), server_default="", nullable=False),
         sa.Column("proposal", sa.Text(), server_default="", nullable=False),
         sa.Column("answer_due_at", sa.BigInteger(), nullable=True),
         sa.Column("reminded_at", sa.BigInteger(), nullable=True),
@@ -131,19 +284,49 @@ def upgrade() -> None:
     with op.batch_alter_table("admission", schema=None) as batch_op:
         batch_op.add_column(sa.Column("cancelled_at", sa.BigInteger(), nullable=True))
 
+    with op.batch_alter_table("audit_checkpoint", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("witnesses", sa.Integer(), server_default="0", nullable=False))
+        batch_op.create_index(
+            "ix_audit_checkpoint_witnessed",
+            ["size"],
+            unique=False,
+            sqlite_where=sa.text("witnesses > 0"),
+            postgresql_where=sa.text("witnesses > 0"),
+        )
+
     with op.batch_alter_table("audit_key", schema=None) as batch_op:
         batch_op.create_index("ix_audit_key_by_period", ["period"], unique=False)
 
     with op.batch_alter_table("patient", schema=None) as batch_op:
         batch_op.add_column(sa.Column("protected", sa.Boolean(), server_default=sa.text("(false)"), nullable=False))
+        batch_op.create_index(
+            "ix_patient_staff",
+            ["linked_staff_key"],
+            unique=False,
+            sqlite_where=sa.text("linked_staff_key IS NOT NULL"),
+            postgresql_where=sa.text("linked_staff_key IS NOT NULL"),
+        )
 
 
 def downgrade() -> None:
     with op.batch_alter_table("patient", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_patient_staff",
+            sqlite_where=sa.text("linked_staff_key IS NOT NULL"),
+            postgresql_where=sa.text("linked_staff_key IS NOT NULL"),
+        )
         batch_op.drop_column("protected")
 
     with op.batch_alter_table("audit_key", schema=None) as batch_op:
         batch_op.drop_index("ix_audit_key_by_period")
+
+    with op.batch_alter_table("audit_checkpoint", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_audit_checkpoint_witnessed",
+            sqlite_where=sa.text("witnesses > 0"),
+            postgresql_where=sa.text("witnesses > 0"),
+        )
+        batch_op.drop_column("witnesses")
 
     with op.batch_alter_table("admission", schema=None) as batch_op:
         batch_op.drop_column("cancelled_at")
@@ -178,9 +361,36 @@ def downgrade() -> None:
         batch_op.drop_index("ix_review_decided")
 
     op.drop_table("review")
+    op.drop_table("policy_version_name")
+    with op.batch_alter_table("policy_version_file", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_policy_version_file_content_digest"))
+
+    op.drop_table("policy_version_file")
+    with op.batch_alter_table("policy_draft_file", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_policy_draft_file_content_digest"))
+
+    op.drop_table("policy_draft_file")
+    op.drop_table("policy_draft_author")
+    op.drop_table("policy_approval")
+    op.drop_table("policy_activation")
     with op.batch_alter_table("erasure_order", schema=None) as batch_op:
         batch_op.drop_index("ix_erasure_order_state")
 
     op.drop_table("erasure_order")
     op.drop_table("review_rule")
+    op.drop_table("policy_version")
+    with op.batch_alter_table("policy_replay", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_policy_replay_asked_at"))
+
+    op.drop_table("policy_replay")
+    with op.batch_alter_table("policy_process", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_policy_process_seen_at"))
+
+    op.drop_table("policy_process")
+    with op.batch_alter_table("policy_draft", schema=None) as batch_op:
+        batch_op.drop_index("ix_policy_draft_open")
+
+    op.drop_table("policy_draft")
+    op.drop_table("policy_content")
     op.drop_table("export_cursor")
+    op.drop_table("audit_subject")
