@@ -1,12 +1,12 @@
 """C2SP checkpoint (c2sp.org/tlog-checkpoint): the signed head of the tree at one size."""
 
 import base64
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from audit.errors import NoteError
 from audit.note import Signer, Verifier, decode_base64, split_note
 
-__all__ = ["Checkpoint", "Signer", "Verifier", "open_checkpoint", "sign_checkpoint"]
+__all__ = ["Checkpoint", "Signer", "Verifier", "open_checkpoint", "shard_of", "sign_checkpoint"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +15,7 @@ class Checkpoint:
 
     `note` is the signed text, verbatim. `time` (UTC ms) is when the sequencer stored it; it is kept beside the note
     and not signed, because extension lines are not recommended: for a time that binds, see the anchors.
+    `shard` is the year of a yearly shard, 0 of a log that has none; the origin says it too.
     """
 
     origin: str
@@ -22,20 +23,36 @@ class Checkpoint:
     root: bytes
     note: str
     time: int
+    shard: int = 0
 
 
-def sign_checkpoint(signer: Signer, size: int, root: bytes, time: int) -> Checkpoint:
-    """Sign the head of a tree. The origin is the signer's name. Signing an inconsistent head is on the caller."""
-    body = f"{signer.name}\n{size}\n{base64.b64encode(root).decode()}\n"
-    return Checkpoint(signer.name, size, root, signer.sign(body), time)
+def sign_checkpoint(signer: Signer, size: int, root: bytes, time: int, shard: int = 0) -> Checkpoint:
+    """Sign the head of a tree. The origin is the signer's name, and the year of a shard. Signing an inconsistent head
+    is on the caller."""
+    named = signer.of_shard(shard)
+    body = f"{named.name}\n{size}\n{base64.b64encode(root).decode()}\n"
+    return Checkpoint(named.name, size, root, named.sign(body), time, shard)
 
 
 def open_checkpoint(note: str, verifier: Verifier, time: int = 0) -> Checkpoint:
-    """The checkpoint of a signed note. Raises NoteError unless it is one, signed by `verifier`, of its origin."""
-    checkpoint = read_body(verifier.open(note), note, time)
-    if checkpoint.origin != verifier.name:
-        raise NoteError(f"the checkpoint is of the log {checkpoint.origin}, the key of {verifier.name}")
-    return checkpoint
+    """The checkpoint of a signed note, of the log `verifier` is the key of or of one of its yearly shards.
+
+    Raises NoteError unless it is one, signed by `verifier`, of its origin.
+    """
+    claimed = read_unverified(note, time)
+    shard = shard_of(claimed.origin, verifier.name)
+    checkpoint = read_body(verifier.of_shard(shard).open(note), note, time)
+    return replace(checkpoint, shard=shard)
+
+
+def shard_of(origin: str, log: str) -> int:
+    """The year that `origin` adds to the name of the log; 0 when it is that name. Raises NoteError for another log."""
+    if origin == log:
+        return 0
+    year = origin.removeprefix(f"{log}/")
+    if year == origin or len(year) != 4 or not (year.isascii() and year.isdecimal()) or year < "1970":
+        raise NoteError(f"the checkpoint is of the log {origin}, the key of {log}")
+    return int(year)
 
 
 def read_unverified(note: str, time: int = 0) -> Checkpoint:

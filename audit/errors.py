@@ -6,6 +6,7 @@ AuditError
 ├── UnknownEntryError     no entry of that id in this log
 ├── SealError             a sealed value does not open: other master key, moved from another entry, or altered
 ├── NoteError             a signed note, a checkpoint or a key is malformed, or not signed by the key that is trusted
+│   └── QuorumError           signed by the log, but too few of the witnesses asked for cosigned it
 ├── ProofError            a proof or a receipt does not hold
 │   ├── PendingError          there is no proof yet: the entry waits for the next checkpoint
 │   └── DisclosureError       a personal value is not what its leaf commits to
@@ -36,6 +37,10 @@ class SealError(AuditError):
 
 class NoteError(AuditError):
     """A signed note, a checkpoint or a key is malformed, or carries no valid signature of the trusted key."""
+
+
+class QuorumError(NoteError):
+    """The head is signed by the log, but not cosigned by the witnesses that the trust file asks for."""
 
 
 class ProofError(AuditError):

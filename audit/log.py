@@ -4,20 +4,22 @@ Two kinds of process use it. Those that record call `append`, last in the transa
 sequencer at a time calls `integrate`; it alone holds the signing key. Nothing that is recorded waits for it.
 """
 
-import functools
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 
-from audit.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
+from audit.checkpoint import Checkpoint
 from audit.disclosure import check_disclosures, digest, make_disclosure, read_disclosure
 from audit.entry import Entry, Fact, Json, Outcome, leaf_bytes, read_leaf
-from audit.errors import EntryError, NoteError, PendingError, ProofError, TreeError, UnknownEntryError
-from audit.merkle import leaf_hash, prove_consistency, prove_inclusion
+from audit.errors import NoteError, PendingError, ProofError, UnknownEntryError
+from audit.merkle import leaf_hash, prove_consistency
 from audit.note import Signer
+from audit.numbers import NUMBER
+from audit.promise import RECEIPT_KEY, ListedKey, receipt_key_entry, receipt_signer, sign_promise
 from audit.proof import InclusionProof
+from audit.proving import best_head, prove, rotation_proofs, tree_of
 from audit.receipt import Receipt
-from audit.store import LogStore, Pending, StoredEntry
-from audit.tiles import TileTree, grow
+from audit.sequencer import integrate, rotate
+from audit.store import LogStore, Sealed, StoredEntry, WrappedKey
 from audit.vault import Vault
 
 # One integration reads its entries at once; 4,096 leaves of 1 kB are 4 MB.
@@ -34,6 +36,9 @@ class AuditLog:
       come from a row that was deleted.
     - `random(n)`: n unpredictable bytes, for salts, nonces and keys.
     - `master_key`: 32 bytes that wrap the data keys; `older_master_keys` still open what they wrapped.
+    - `yearly`: each calendar year (UTC) is a tree of its own, `origin/2026` (see sequencer.py).
+    - `counted(subject)`: whether the entries about this subject are numbered, so that a history of them can be shown
+      complete (see history.py). Entries about one counted subject are recorded one after the other.
     """
 
     def __init__(
@@ -43,11 +48,17 @@ class AuditLog:
         random: Callable[[int], bytes],
         master_key: bytes,
         older_master_keys: Sequence[bytes] = (),
+        *,
+        yearly: bool = False,
+        counted: Callable[[str], bool] = lambda subject: False,
     ) -> None:
         self.origin = origin
         self.gateway = gateway
         self._random = random
+        self._yearly = yearly
+        self._counted = counted
         self._vault = Vault(random, master_key, older_master_keys)
+        self._receipt_signer = receipt_signer(origin, gateway, master_key)
 
     def append(
         self,
@@ -80,7 +91,7 @@ class AuditLog:
             purpose=purpose,
             policy_version=policy_version,
             facts=facts or {},
-            personal=personal or {},
+            personal=self._numbered(store, personal or {}),
         )
         by_subject = {
             subject: [make_disclosure(name, value, self._random) for name, value in values.items()]
@@ -103,48 +114,52 @@ class AuditLog:
         `head.size` grows. Before signing it makes sure that the stored tree still has the root it signed last.
         Raises TreeError when it does not, NoteError when `signer` is not this log's key; then nothing is signed.
         """
-        if signer.name != self.origin:
-            raise NoteError(f"the signing key is of {signer.name}, the log is {self.origin}")
-        store.lock_tree()
-        pending = store.pending(limit)
-        if not pending:
-            return None
-        for item in pending:
-            _check_pending(item)
-        # Each tile of the right edge is read once, for the check of the old root and for growing.
-        read = functools.cache(store.tile)
-        size = self._checked_size(store.head(), signer, read)
-        grown = {(level, index): tile for level, index, tile in grow(size, [item.leaf_hash for item in pending], read)}
-        store.put_tiles([(level, index, tile) for (level, index), tile in grown.items()])
-        store.add_leaves(size, pending)
-        new_size = size + len(pending)
-        root = TileTree(lambda level, index: grown.get((level, index)) or read(level, index)).root(new_size)
-        checkpoint = sign_checkpoint(signer, new_size, root, now_ms)
-        store.add_checkpoint(checkpoint)
-        return checkpoint
+        self._check_name(signer)
+        return integrate(store, signer, now_ms, limit, random=self._random, yearly=self._yearly)
+
+    def rotate(self, store: LogStore, old: Signer, new: Signer, now_ms: int) -> Checkpoint:
+        """Change the key that signs, in one transaction: an entry that both keys sign, and a head that both sign.
+
+        From then on `integrate` takes `new` alone. Raises as `integrate`, and NoteError for keys of another log.
+        """
+        self._check_name(new)
+        limit = MOST_PER_INTEGRATION
+        return rotate(store, old, new, now_ms, limit, random=self._random, yearly=self._yearly)
+
+    def announce_receipt_key(self, store: LogStore, now_ms: int) -> bool:
+        """List this gateway's receipt key in the log, once; True when it was not listed yet. Call it at start."""
+        key = self._receipt_signer.verifier
+        entry_id = receipt_key_entry(key)
+        if store.entry(entry_id) is not None:
+            return False
+        facts = {"key": str(key)}
+        self.append(store, entry_id=entry_id, time=now_ms, entry_type=RECEIPT_KEY, outcome="success", facts=facts)
+        return True
+
+    # ---- proving
 
     def prove_inclusion(self, store: LogStore, entry_id: str) -> InclusionProof:
         """The proof that the entry is in the tree of the latest checkpoint.
 
         Raises UnknownEntryError when there is no such entry, PendingError while it waits.
         """
-        index, head = store.leaf_index(entry_id), store.head()
-        if index is None or head is None or index >= head.size:
+        position = store.position(entry_id)
+        head = None if position is None else best_head(store, *position)
+        if position is None or head is None:
             if store.entry(entry_id) is None:
                 raise UnknownEntryError(f"no entry {entry_id}")
             raise PendingError(f"entry {entry_id} waits for the next checkpoint")
-        hashes = prove_inclusion(index, head.size, TileTree(store.tile).subtree)
-        return InclusionProof(index, tuple(hashes), head.note)
+        return prove(store, position[1], head)
 
-    def prove_consistency(self, store: LogStore, first: int, second: int) -> list[bytes]:
-        """The RFC 6962 proof that the tree of `second` leaves extends that of `first`.
+    def prove_consistency(self, store: LogStore, first: int, second: int, shard: int | None = None) -> list[bytes]:
+        """The RFC 6962 proof that the tree of `second` leaves extends that of `first`, in a shard (None: the latest).
 
         Raises ProofError unless 0 <= first <= second <= the size of the latest checkpoint.
         """
-        head = store.head()
-        if second > (head.size if head else 0):
+        head = store.head(shard)
+        if head is None or second > head.size:
             raise ProofError(f"the log has no signed tree of {second} leaves")
-        return prove_consistency(first, second, TileTree(store.tile).subtree)
+        return prove_consistency(first, second, tree_of(store, head.shard).subtree)
 
     # ---- reading
 
@@ -178,10 +193,27 @@ class AuditLog:
         _, digests = read_leaf(stored.leaf)
         check_disclosures(disclosures, digests)
         shown = tuple(item for item in disclosures if read_disclosure(item)[0] in reveal)
-        head, index = store.head(), store.leaf_index(entry_id)
-        if head is None or index is None or index >= head.size:
-            return Receipt(entry_id, stored.leaf, shown)
-        return Receipt(entry_id, stored.leaf, shown, str(self.prove_inclusion(store, entry_id)))
+        rotations = rotation_proofs(store)
+        position = store.position(entry_id)
+        head = None if position is None else best_head(store, *position)
+        if position is None or head is None:
+            return Receipt(entry_id, stored.leaf, shown, rotations=rotations)
+        return Receipt(entry_id, stored.leaf, shown, str(prove(store, position[1], head)), rotations=rotations)
+
+    def promise(self, store: LogStore, pending: Receipt, now_ms: int) -> Receipt:
+        """The same pending receipt, signed by this gateway: the holder can show later that the log dropped the entry.
+
+        `pending` is what `append` returned, its transaction committed, or a pending `receipt`.
+        """
+        entry, _ = read_leaf(pending.leaf)
+        signed = sign_promise(self._receipt_signer, self.origin, pending.leaf, entry, now_ms)
+        listed = store.entry(receipt_key_entry(self._receipt_signer.verifier))
+        position = None if listed is None else store.position(listed.entry_id)
+        head = None if position is None else best_head(store, *position)
+        if listed is None or position is None or head is None:
+            return replace(pending, promise=signed)
+        key = ListedKey(listed.leaf, str(prove(store, position[1], head)))
+        return replace(pending, promise=signed, promise_key=key)
 
     def disclosures(self, store: LogStore, entry_ids: Sequence[str]) -> dict[str, list[str]]:
         """The disclosures of each of these entries that has any left. Raises SealError."""
@@ -189,6 +221,10 @@ class AuditLog:
         for row, key in store.sealed(entry_ids):
             opened.setdefault(row.entry_id, []).extend(self._vault.open(row, key))
         return opened
+
+    def open_sealed(self, row: Sealed, key: WrappedKey) -> list[str]:
+        """The disclosures of one row, for who checks row by row. Raises SealError."""
+        return self._vault.open(row, key)
 
     def _opened(self, store: LogStore, stored: Sequence[StoredEntry]) -> list[Entry]:
         sealed = store.sealed([item.entry_id for item in stored]) if stored else ()
@@ -200,21 +236,15 @@ class AuditLog:
             entries.append(replace(entry, personal=personal))
         return entries
 
-    def _checked_size(self, head: Checkpoint | None, signer: Signer, read: Callable[[int, int], bytes | None]) -> int:
-        if head is None:
-            return 0
-        signed = open_checkpoint(head.note, signer.verifier, head.time)
-        if (signed.size, signed.root) != (head.size, head.root):
-            raise TreeError(f"the stored head of size {head.size} differs from the note that was signed")
-        if TileTree(read).root(head.size) != head.root:
-            raise TreeError(f"the stored tree of {head.size} leaves no longer has the root that was signed")
-        return head.size
+    def _numbered(self, store: LogStore, personal: Mapping[str, Mapping[str, Json]]) -> dict[str, dict[str, Json]]:
+        """The personal values, with its number for each subject whose history is counted."""
+        sealed = {subject: dict(values) for subject, values in personal.items()}
+        counted = sorted(subject for subject in sealed if self._counted(subject))
+        numbers = store.next_numbers(counted) if counted else {}
+        for place, subject in enumerate(counted, 1):
+            sealed[subject][NUMBER if place == 1 else f"{NUMBER}.{place}"] = numbers[subject]
+        return sealed
 
-
-def _check_pending(item: Pending) -> None:
-    try:
-        entry, _ = read_leaf(item.leaf)
-    except EntryError as error:
-        raise TreeError(f"the recorded leaf of entry {item.entry_id} was altered: {error}") from error
-    if entry.entry_id != item.entry_id or leaf_hash(item.leaf) != item.leaf_hash:
-        raise TreeError(f"the recorded leaf of entry {item.entry_id} was altered before it reached the tree")
+    def _check_name(self, signer: Signer) -> None:
+        if signer.name != self.origin:
+            raise NoteError(f"the signing key is of {signer.name}, the log is {self.origin}")

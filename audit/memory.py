@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 
 from audit.checkpoint import Checkpoint
 from audit.errors import DuplicateEntryError
@@ -19,16 +20,18 @@ class MemoryLogStore:
         self._lock = threading.RLock()
         self._undo: list[Callable[[], object]] = []
         self._counters: dict[str, int] = {}
+        self._subjects: dict[str, int] = {}
         self._entries: dict[str, StoredEntry] = {}
         self._numbers: set[tuple[str, int, int]] = set()
         self._keys: dict[str, WrappedKey] = {}
         self._sealed: dict[tuple[str, str], Sealed] = {}
         self._pending: dict[int, str] = {}
         self._next_sequence = 1
-        self._leaves: list[str] = []
-        self._positions: dict[str, int] = {}
-        self._tiles: dict[tuple[int, int], bytes] = {}
-        self._checkpoints: dict[int, Checkpoint] = {}
+        self._leaves: dict[int, list[str]] = {}
+        self._positions: dict[str, tuple[int, int]] = {}
+        self._tiles: dict[tuple[int, int, int], bytes] = {}
+        self._checkpoints: dict[tuple[int, int], Checkpoint] = {}
+        self._witnessed: set[tuple[int, int]] = set()
 
     @contextmanager
     def transaction(self) -> Iterator["MemoryLogStore"]:
@@ -52,6 +55,14 @@ class MemoryLogStore:
         self._counters[gateway] = last + 1
         self._undo.append(lambda: self._counters.__setitem__(gateway, last))
         return 0, last + 1
+
+    def next_numbers(self, subjects: Sequence[str]) -> Mapping[str, int]:
+        """See LogStore."""
+        before = dict(self._subjects)
+        self._undo.append(lambda: setattr(self, "_subjects", before))
+        numbers = {subject: before.get(subject, 0) + 1 for subject in subjects}
+        self._subjects = {**before, **numbers}
+        return numbers
 
     def add_entry(self, entry: StoredEntry, sealed: Sequence[Sealed] = ()) -> None:
         """See LogStore."""
@@ -86,7 +97,12 @@ class MemoryLogStore:
         """See LogStore."""
         return self._entries.get(entry_id)
 
-    def leaf_index(self, entry_id: str) -> int | None:
+    def written_by(self, gateway: str) -> Sequence[StoredEntry]:
+        """See LogStore."""
+        own = [entry for entry in self._entries.values() if entry.gateway == gateway]
+        return sorted(own, key=lambda entry: (entry.lane, entry.counter))
+
+    def position(self, entry_id: str) -> tuple[int, int] | None:
         """See LogStore."""
         return self._positions.get(entry_id)
 
@@ -102,9 +118,9 @@ class MemoryLogStore:
         older = [place for place in reversed(places) if before is None or place < before]
         return [self._entries[entry_id] for _, entry_id in older[:limit]]
 
-    def leaves(self, start: int, end: int) -> Iterator[StoredEntry]:
+    def leaves(self, start: int, end: int, shard: int = 0) -> Iterator[StoredEntry]:
         """See LogStore."""
-        for entry_id in self._leaves[start:end]:
+        for entry_id in self._leaves.get(shard, [])[start:end]:
             yield self._entries[entry_id]
 
     # ---- the tree
@@ -118,35 +134,40 @@ class MemoryLogStore:
         rows = [(sequence, self._entries[entry_id]) for sequence, entry_id in chosen]
         return [Pending(sequence, entry.entry_id, entry.leaf, entry.leaf_hash) for sequence, entry in rows]
 
+    def pending_entry(self, entry_id: str) -> Pending | None:
+        """See LogStore."""
+        return next((item for item in self.pending(len(self._pending)) if item.entry_id == entry_id), None)
+
     def pending_since(self) -> int | None:
         """See LogStore."""
         return min((self._entries[entry_id].time for entry_id in self._pending.values()), default=None)
 
-    def add_leaves(self, first_index: int, integrated: Sequence[Pending]) -> None:
+    def add_leaves(self, first_index: int, integrated: Sequence[Pending], shard: int = 0) -> None:
         """See LogStore."""
-        if first_index != len(self._leaves):
-            raise DuplicateEntryError(f"the tree has {len(self._leaves)} leaves, not {first_index}")
-        before, pending = len(self._leaves), dict(self._pending)
-        for position, item in enumerate(integrated, first_index):
-            self._leaves.append(item.entry_id)
-            self._positions[item.entry_id] = position
+        leaves = self._leaves.setdefault(shard, [])
+        if first_index != len(leaves):
+            raise DuplicateEntryError(f"the tree has {len(leaves)} leaves, not {first_index}")
+        before, pending = len(leaves), dict(self._pending)
+        for index, item in enumerate(integrated, first_index):
+            leaves.append(item.entry_id)
+            self._positions[item.entry_id] = (shard, index)
             del self._pending[item.sequence]
 
         def undo() -> None:
-            for entry_id in self._leaves[before:]:
+            for entry_id in leaves[before:]:
                 del self._positions[entry_id]
-            del self._leaves[before:]
+            del leaves[before:]
             self._pending = pending
 
         self._undo.append(undo)
 
-    def tile(self, level: int, index: int) -> bytes | None:
+    def tile(self, level: int, index: int, shard: int = 0) -> bytes | None:
         """See LogStore."""
-        return self._tiles.get((level, index))
+        return self._tiles.get((shard, level, index))
 
-    def put_tiles(self, tiles: Collection[tuple[int, int, bytes]]) -> None:
+    def put_tiles(self, tiles: Collection[tuple[int, int, bytes]], shard: int = 0) -> None:
         """See LogStore."""
-        before = {(level, index): self._tiles.get((level, index)) for level, index, _ in tiles}
+        before = {(shard, level, index): self._tiles.get((shard, level, index)) for level, index, _ in tiles}
 
         def undo() -> None:
             for place, tile in before.items():
@@ -155,24 +176,53 @@ class MemoryLogStore:
                 else:
                     self._tiles[place] = tile
 
-        self._tiles.update({(level, index): hashes for level, index, hashes in tiles})
+        self._tiles.update({(shard, level, index): hashes for level, index, hashes in tiles})
         self._undo.append(undo)
 
-    def head(self) -> Checkpoint | None:
+    def head(self, shard: int | None = None) -> Checkpoint | None:
         """See LogStore."""
-        return self._checkpoints[max(self._checkpoints)] if self._checkpoints else None
+        places = [place for place in self._checkpoints if shard in (None, place[0])]
+        return self._checkpoints[max(places)] if places else None
 
     def add_checkpoint(self, checkpoint: Checkpoint) -> None:
         """See LogStore."""
-        if checkpoint.size in self._checkpoints:
+        place = checkpoint.shard, checkpoint.size
+        if place in self._checkpoints:
             raise DuplicateEntryError(f"a checkpoint of {checkpoint.size} leaves is kept already")
-        self._checkpoints[checkpoint.size] = checkpoint
-        self._undo.append(lambda: self._checkpoints.pop(checkpoint.size))
+        self._checkpoints[place] = checkpoint
+        self._undo.append(lambda: self._checkpoints.pop(place))
 
-    def checkpoints(self) -> Iterator[Checkpoint]:
+    def covering(self, shard: int, index: int) -> Checkpoint | None:
         """See LogStore."""
-        for size in sorted(self._checkpoints):
-            yield self._checkpoints[size]
+        return next((head for head in self.checkpoints(shard) if head.size > index), None)
+
+    def cosign(self, checkpoint: Checkpoint, witnesses: int) -> None:
+        """See LogStore."""
+        place = checkpoint.shard, checkpoint.size
+        before, witnessed = self._checkpoints[place], set(self._witnessed)
+        self._checkpoints[place] = replace(before, note=checkpoint.note)
+        if witnesses:
+            self._witnessed.add(place)
+
+        def undo() -> None:
+            self._checkpoints[place] = before
+            self._witnessed = witnessed
+
+        self._undo.append(undo)
+
+    def witnessed(self, shard: int) -> Checkpoint | None:
+        """See LogStore."""
+        places = [place for place in self._witnessed if place[0] == shard]
+        return self._checkpoints[max(places)] if places else None
+
+    def checkpoints(self, shard: int = 0) -> Iterator[Checkpoint]:
+        """See LogStore."""
+        for place in sorted(place for place in self._checkpoints if place[0] == shard):
+            yield self._checkpoints[place]
+
+    def shards(self) -> Sequence[int]:
+        """See LogStore."""
+        return sorted({shard for shard, _ in self._checkpoints})
 
     # ---- erasing
 

@@ -38,11 +38,12 @@ class Verifier:
         key_hash, second_separator, encoded = rest.partition("+")
         if not separator or not second_separator:
             raise NoteError("a verifier key has the form name+hash+base64")
-        _check_name(name)
+        check_name(name)
         key = decode_base64(encoded, "the verifier key")
         if len(key) != 33 or key[:1] != ED25519:
             raise NoteError("the verifier key is not an Ed25519 key (type byte 1 and 32 bytes)")
         self.name = name
+        self.public = key[1:]
         self.key_id = key_id(name, key)
         if self.key_id.hex() != key_hash:
             raise NoteError("the hash in the verifier key is not that of its name and key: it was mistyped or altered")
@@ -52,6 +53,13 @@ class Verifier:
     def __str__(self) -> str:
         """The vkey."""
         return f"{self.name}+{self.key_id.hex()}+{self._encoded}"
+
+    def of_shard(self, year: int) -> "Verifier":
+        """The same key under the name of a yearly shard, `name/2026`; itself for 0."""
+        if not year:
+            return self
+        name = f"{self.name}/{year}"
+        return Verifier(f"{name}+{key_id(name, ED25519 + self.public).hex()}+{self._encoded}")
 
     def open(self, note: str) -> str:
         """The text of a signed note, ending in a newline.
@@ -85,7 +93,7 @@ class Signer:
         seed = decode_base64(encoded, "the signing key")
         if len(seed) != 33 or seed[:1] != ED25519:
             raise NoteError("the signing key is not an Ed25519 key (type byte 1 and 32 bytes)")
-        _check_name(name)
+        check_name(name)
         self.name = name
         self._seed = seed[1:]
         self._key = Ed25519PrivateKey.from_private_bytes(self._seed)
@@ -98,12 +106,16 @@ class Signer:
     @classmethod
     def from_seed(cls, name: str, seed: bytes) -> "Signer":
         """The key of 32 random bytes. `name` is the log's origin. Raises NoteError for a wrong name or length."""
-        _check_name(name)
+        check_name(name)
         if len(seed) != 32:
             raise NoteError("an Ed25519 seed has 32 bytes")
         public = Ed25519PrivateKey.from_private_bytes(seed).public_key().public_bytes_raw()
         key_hash = key_id(name, ED25519 + public).hex()
         return cls(f"{_PRIVATE_PREFIX}{name}+{key_hash}+{base64.b64encode(ED25519 + seed).decode()}")
+
+    def of_shard(self, year: int) -> "Signer":
+        """The same key under the name of a yearly shard, `name/2026`; itself for 0."""
+        return Signer.from_seed(f"{self.name}/{year}", self._seed) if year else self
 
     def private_text(self) -> str:
         """The secret text form, to be written to a secret file and nowhere else."""
@@ -112,12 +124,20 @@ class Signer:
     def sign(self, text: str) -> str:
         """The signed note of `text`, which must end in a newline and hold no other control character."""
         _check_text(text)
-        signature = base64.b64encode(self._key_id + self._key.sign(text.encode())).decode()
-        return f"{text}\n{_SIGNATURE_PREFIX}{self.name} {signature}\n"
+        return f"{text}\n{self.line(text)}"
+
+    def line(self, text: str) -> str:
+        """The signature line alone, to be put under a note of `text` that others signed."""
+        return signature_line(self.name, self._key_id + self._key.sign(text.encode()))
 
     def __repr__(self) -> str:
         """Never the secret."""
         return f"Signer({self.name})"
+
+
+def signature_line(name: str, signature: bytes) -> str:
+    """One line of a note: `signature` is the 4 bytes of the key id and the signature."""
+    return f"{_SIGNATURE_PREFIX}{name} {base64.b64encode(signature).decode()}\n"
 
 
 def key_id(name: str, key: bytes) -> bytes:
@@ -137,7 +157,7 @@ def split_note(note: str) -> tuple[str, tuple[Signature, ...]]:
     lines = block[:-1].split("\n")
     if len(lines) > MAX_SIGNATURES:
         raise NoteError("the note has too many signatures")
-    return text + "\n", tuple(_signature(line) for line in lines)
+    return text + "\n", tuple(read_signature(line) for line in lines)
 
 
 def decode_base64(text: str, what: str) -> bytes:
@@ -151,18 +171,20 @@ def decode_base64(text: str, what: str) -> bytes:
     return decoded
 
 
-def _signature(line: str) -> Signature:
+def read_signature(line: str) -> Signature:
+    """One signature line, without its newline. Raises NoteError."""
     fields = line.removeprefix(_SIGNATURE_PREFIX).split(" ")
     if not line.startswith(_SIGNATURE_PREFIX) or len(fields) != 2:
         raise NoteError("a signature line is not: em dash, name, base64")
-    _check_name(fields[0])
+    check_name(fields[0])
     payload = decode_base64(fields[1], "a signature")
     if len(payload) < 5:
         raise NoteError("a signature is too short")
     return Signature(fields[0], payload[:4], payload[4:])
 
 
-def _check_name(name: str) -> None:
+def check_name(name: str) -> None:
+    """Raises NoteError for a name no key can have."""
     if not name or "+" in name or any(character.isspace() or character < " " for character in name):
         raise NoteError("a key name may not be empty nor hold spaces or +")
 

@@ -53,6 +53,9 @@ class InclusionProof:
 
         Raises NoteError when the head is not signed by it, ProofError when the leaf is not where the proof says.
         """
-        checkpoint = open_checkpoint(self.checkpoint, verifier)
+        return self.verify_in(leaf_hash, open_checkpoint(self.checkpoint, verifier))
+
+    def verify_in(self, leaf_hash: bytes, checkpoint: Checkpoint) -> Checkpoint:
+        """The same under a head that was opened already: that of this proof. Raises ProofError."""
         verify_inclusion(leaf_hash, self.index, checkpoint.size, self.hashes, checkpoint.root)
         return checkpoint

@@ -79,6 +79,12 @@ class LogStore(Protocol):
         """
         ...
 
+    def next_numbers(self, subjects: Sequence[str]) -> Mapping[str, int]:
+        """The next number of each subject's own entries; they start at 1. Like the counters they belong to the
+        transaction: a rollback gives them back. Concurrent transactions about one subject wait for each other, from
+        here to their end; the subjects are taken in sorted order, so two such transactions never wait in a circle."""
+        ...
+
     def data_keys(self, subjects: Sequence[str], period: str) -> Mapping[str, WrappedKey]:
         """One key of the period for each of these subjects that has any. None of them can be erased by others before
         this transaction ends."""
@@ -100,8 +106,12 @@ class LogStore(Protocol):
         """The recorded entry, pending or integrated, or None."""
         ...
 
-    def leaf_index(self, entry_id: str) -> int | None:
-        """The 0-based position of the entry in the tree; None while it is pending, or unknown."""
+    def written_by(self, gateway: str) -> Sequence[StoredEntry]:
+        """All entries of a gateway, by lane and counter: for the log's own few, not for a real gateway's millions."""
+        ...
+
+    def position(self, entry_id: str) -> tuple[int, int] | None:
+        """The (shard, 0-based index) of the entry in its tree; None while it is pending, or unknown."""
         ...
 
     def sealed(self, entry_ids: Sequence[str]) -> Sequence[tuple[Sealed, WrappedKey]]:
@@ -113,11 +123,11 @@ class LogStore(Protocol):
         strictly older than `before` in that order (None: from the newest). Entries erased for it are not listed."""
         ...
 
-    def leaves(self, start: int, end: int) -> Iterator[StoredEntry]:
-        """The entries at tree positions start..end-1, in order, streamed. Stops early where the tree ends."""
+    def leaves(self, start: int, end: int, shard: int = 0) -> Iterator[StoredEntry]:
+        """The entries at positions start..end-1 of the shard's tree, in order, streamed. Stops early at its end."""
         ...
 
-    # ---- the tree
+    # ---- the trees: one for each yearly shard (named by its year), or a single one, 0
 
     def lock_tree(self) -> None:
         """Wait to be the only writer of the tree until this transaction ends. Recording entries is not hindered."""
@@ -128,32 +138,53 @@ class LogStore(Protocol):
         the order of their counters. Requires `lock_tree`."""
         ...
 
+    def pending_entry(self, entry_id: str) -> Pending | None:
+        """The one pending entry of this id. Requires `lock_tree`."""
+        ...
+
     def pending_since(self) -> int | None:
         """The time (ms) of the oldest pending entry, None when all are integrated: the sequencer's alarm."""
         ...
 
-    def add_leaves(self, first_index: int, integrated: Sequence[Pending]) -> None:
+    def add_leaves(self, first_index: int, integrated: Sequence[Pending], shard: int = 0) -> None:
         """Give the entries the positions first_index, first_index+1... and remove exactly their pending rows."""
         ...
 
-    def tile(self, level: int, index: int) -> bytes | None:
+    def tile(self, level: int, index: int, shard: int = 0) -> bytes | None:
         """The stored hashes (32 bytes each, 1 to 256) of a C2SP tile of height 8, as wide as it has grown; or None."""
         ...
 
-    def put_tiles(self, tiles: Collection[tuple[int, int, bytes]]) -> None:
+    def put_tiles(self, tiles: Collection[tuple[int, int, bytes]], shard: int = 0) -> None:
         """Store (level, index, hashes), replacing the narrower state of the same tile."""
         ...
 
-    def head(self) -> Checkpoint | None:
-        """The signed checkpoint of the largest tree, None before the first."""
+    def head(self, shard: int | None = None) -> Checkpoint | None:
+        """The signed checkpoint of the largest tree of the shard (None: of the latest shard), None before the first."""
         ...
 
     def add_checkpoint(self, checkpoint: Checkpoint) -> None:
-        """Keep a signed head. Raises DuplicateEntryError when one of that tree size exists."""
+        """Keep a signed head. Raises DuplicateEntryError when one of that shard and tree size exists."""
         ...
 
-    def checkpoints(self) -> Iterator[Checkpoint]:
-        """All signed heads by growing tree size, streamed."""
+    def covering(self, shard: int, index: int) -> Checkpoint | None:
+        """The first signed head of the shard that covers the leaf at `index`."""
+        ...
+
+    def cosign(self, checkpoint: Checkpoint, witnesses: int) -> None:
+        """Replace the note of a kept head by the one in `checkpoint`, which has gained cosignatures: `witnesses` of
+        them in all. Shard, size and root stay."""
+        ...
+
+    def witnessed(self, shard: int) -> Checkpoint | None:
+        """The largest head of the shard that has a cosignature, None when none has."""
+        ...
+
+    def checkpoints(self, shard: int = 0) -> Iterator[Checkpoint]:
+        """All signed heads of the shard by growing tree size, streamed."""
+        ...
+
+    def shards(self) -> Sequence[int]:
+        """The shards that have a signed head, oldest first."""
         ...
 
     # ---- erasing

@@ -119,12 +119,36 @@ PENDING = (
 PENDING_SINCE = select(func.min(audit_entry.c.time)).join(
     audit_pending, audit_pending.c.entry_id == audit_entry.c.entry_id
 )
+PENDING_ENTRY = (
+    select(audit_pending.c.sequence, audit_entry.c.entry_id, audit_entry.c.leaf, audit_entry.c.leaf_hash)
+    .join(audit_entry, audit_entry.c.entry_id == audit_pending.c.entry_id)
+    .where(audit_pending.c.entry_id == bindparam("entry_id"))
+)
+WRITTEN_BY = (
+    select(*ENTRY)
+    .where(audit_entry.c.gateway == bindparam("of_gateway"))
+    .order_by(audit_entry.c.lane, audit_entry.c.counter)
+)
 INTEGRATED = delete(audit_pending).where(audit_pending.c.sequence.in_(bindparam("sequences", expanding=True)))
 TILE = select(audit_tile.c.hashes).where(
     audit_tile.c.level == bindparam("level"), audit_tile.c.tile_index == bindparam("tile_index")
 )
-CHECKPOINTS = select(audit_checkpoint).order_by(audit_checkpoint.c.size)
+_OF_SHARD = (audit_checkpoint.c.size >= bindparam("start"), audit_checkpoint.c.size < bindparam("end"))
+CHECKPOINTS = select(audit_checkpoint).where(*_OF_SHARD).order_by(audit_checkpoint.c.size)
 HEAD = select(audit_checkpoint).order_by(audit_checkpoint.c.size.desc()).limit(1)
+HEAD_OF_SHARD = HEAD.where(*_OF_SHARD)
+COVERING = (
+    select(audit_checkpoint)
+    .where(audit_checkpoint.c.size > bindparam("index"), audit_checkpoint.c.size < bindparam("end"))
+    .order_by(audit_checkpoint.c.size)
+    .limit(1)
+)
+WITNESSED = HEAD_OF_SHARD.where(audit_checkpoint.c.witnesses > 0)
+COSIGN = (
+    update(audit_checkpoint)
+    .where(audit_checkpoint.c.size == bindparam("of_size"))
+    .values(note=bindparam("new_note"), witnesses=bindparam("cosigned"))
+)
 ERASE_KEYS = delete(audit_key).where(
     audit_key.c.subject == bindparam("subject"), audit_key.c.period == bindparam("period")
 )

@@ -3,35 +3,27 @@
 Nothing here commits or rolls back.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 from zlib import crc32
 
-from sqlalchemy import Connection, Row, func, insert, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, Row, insert
 from sqlalchemy.exc import IntegrityError
 
-from audit.checkpoint import Checkpoint, read_unverified
 from audit.errors import DuplicateEntryError
-from audit.store import Pending, Sealed, StoredEntry, WrappedKey
+from audit.store import Sealed, StoredEntry, WrappedKey
 from gateway.storage import log_statements as statements
+from gateway.storage.log_trees import MOST_PARAMETERS, ROWS_PER_FETCH, SqlTrees
+from gateway.storage.shards import place, placed
 from gateway.storage.tables import (
-    audit_checkpoint,
     audit_counter,
     audit_disclosure,
     audit_entry,
     audit_key,
-    audit_leaf,
     audit_pending,
-    audit_tile,
+    audit_subject,
 )
-
-# "audittre" in ASCII: the advisory lock of whoever writes the tree, shared by all processes of one database.
-TREE_LOCK = 0x6175646974747265
-# SQLite takes 32,766 parameters in a statement, PostgreSQL 65,535.
-MOST_PARAMETERS = 10_000
-ROWS_PER_FETCH = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +34,7 @@ class OneEntry:
     period: str
 
 
-class SqlLogStore:
+class SqlLogStore(SqlTrees):
     """`audit.LogStore` bound to one connection with an open transaction; make one for each unit of work.
 
     Made for `one` entry it spares PostgreSQL two round trips: the keys are read with the counter, and new ones are
@@ -51,12 +43,10 @@ class SqlLogStore:
     """
 
     def __init__(self, connection: Connection, one: OneEntry | None = None) -> None:
-        self._connection = connection
-        self._postgresql = connection.dialect.name == "postgresql"
+        super().__init__(connection)
         self._one = one if self._postgresql else None
         self._keys_read: dict[str, WrappedKey] | None = None
         self._keys_to_write: list[WrappedKey] = []
-        self._insert = postgresql.insert if self._postgresql else sqlite.insert
 
     # ---- recording
 
@@ -100,6 +90,17 @@ class SqlLogStore:
             lane += 1
         return lane
 
+    def next_numbers(self, subjects: Sequence[str]) -> Mapping[str, int]:
+        """See LogStore. One upsert a subject, the row lock held to the end of the transaction."""
+        numbers: dict[str, int] = {}
+        for subject in sorted(subjects):
+            first = self._insert(audit_subject).values(subject=subject, last=1)
+            counted = first.on_conflict_do_update(
+                index_elements=[audit_subject.c.subject], set_={"last": audit_subject.c.last + 1}
+            ).returning(audit_subject.c.last)
+            numbers[subject] = self._connection.execute(counted).scalar_one()
+        return numbers
+
     def data_keys(self, subjects: Sequence[str], period: str) -> Mapping[str, WrappedKey]:
         """See LogStore."""
         if self._keys_read is not None and self._one == OneEntry(tuple(subjects), period):
@@ -142,10 +143,14 @@ class SqlLogStore:
         row = self._connection.execute(statements.ENTRY_BY_ID, {"entry_id": entry_id}).one_or_none()
         return None if row is None else _entry(row)
 
-    def leaf_index(self, entry_id: str) -> int | None:
+    def written_by(self, gateway: str) -> Sequence[StoredEntry]:
         """See LogStore."""
-        index: int | None = self._connection.execute(statements.LEAF_INDEX, {"entry_id": entry_id}).scalar()
-        return index
+        return [_entry(row) for row in self._connection.execute(statements.WRITTEN_BY, {"of_gateway": gateway})]
+
+    def position(self, entry_id: str) -> tuple[int, int] | None:
+        """See LogStore."""
+        number: int | None = self._connection.execute(statements.LEAF_INDEX, {"entry_id": entry_id}).scalar()
+        return None if number is None else placed(number)
 
     def sealed(self, entry_ids: Sequence[str]) -> Sequence[tuple[Sealed, WrappedKey]]:
         """See LogStore."""
@@ -170,78 +175,12 @@ class SqlLogStore:
             rows = self._connection.execute(statements.ABOUT_BEFORE, {"subject": subject, "most": limit, **place})
         return [_entry(row) for row in rows]
 
-    def leaves(self, start: int, end: int) -> Iterator[StoredEntry]:
+    def leaves(self, start: int, end: int, shard: int = 0) -> Iterator[StoredEntry]:
         """See LogStore."""
         streamed = statements.LEAVES.execution_options(yield_per=ROWS_PER_FETCH)
-        for row in self._connection.execute(streamed, {"start": start, "end": end}):
+        wanted = {"start": place(shard, start), "end": place(shard, end)}
+        for row in self._connection.execute(streamed, wanted):
             yield _entry(row)
-
-    # ---- the tree
-
-    def lock_tree(self) -> None:
-        """See LogStore. SQLite's writing transaction is alone already; PostgreSQL waits for the advisory lock."""
-        if self._postgresql:
-            self._connection.execute(select(func.pg_advisory_xact_lock(TREE_LOCK)))
-
-    def pending(self, limit: int) -> Sequence[Pending]:
-        """See LogStore. The order of sequences is not that of commits: a lower one may still appear later, which is
-        why the rows integrated are deleted one by one and no high-water mark is kept."""
-        rows = self._connection.execute(statements.PENDING, {"most": limit})
-        return [Pending(row.sequence, row.entry_id, row.leaf, row.leaf_hash) for row in rows]
-
-    def pending_since(self) -> int | None:
-        """See LogStore."""
-        since: int | None = self._connection.execute(statements.PENDING_SINCE).scalar()
-        return since
-
-    def add_leaves(self, first_index: int, integrated: Sequence[Pending]) -> None:
-        """See LogStore."""
-        values = [
-            {"leaf_index": index, "entry_id": item.entry_id} for index, item in enumerate(integrated, first_index)
-        ]
-        try:
-            self._connection.execute(insert(audit_leaf), values)
-        except IntegrityError as error:
-            raise DuplicateEntryError(f"the tree has a leaf at or after {first_index} already") from error
-        for start in range(0, len(integrated), MOST_PARAMETERS):
-            some = [item.sequence for item in integrated[start : start + MOST_PARAMETERS]]
-            self._connection.execute(statements.INTEGRATED, {"sequences": some})
-
-    def tile(self, level: int, index: int) -> bytes | None:
-        """See LogStore."""
-        hashes: bytes | None = self._connection.execute(statements.TILE, {"level": level, "tile_index": index}).scalar()
-        return hashes
-
-    def put_tiles(self, tiles: Collection[tuple[int, int, bytes]]) -> None:
-        """See LogStore."""
-        statement = self._insert(audit_tile)
-        key = [audit_tile.c.level, audit_tile.c.tile_index]
-        upsert = statement.on_conflict_do_update(index_elements=key, set_={"hashes": statement.excluded.hashes})
-        values = [{"level": level, "tile_index": index, "hashes": hashes} for level, index, hashes in tiles]
-        self._connection.execute(upsert, values)
-
-    def head(self) -> Checkpoint | None:
-        """See LogStore."""
-        row = self._connection.execute(statements.HEAD).one_or_none()
-        return None if row is None else _checkpoint(row)
-
-    def add_checkpoint(self, checkpoint: Checkpoint) -> None:
-        """See LogStore."""
-        values = {
-            "size": checkpoint.size,
-            "root": checkpoint.root,
-            "time": checkpoint.time,
-            "note": checkpoint.note,
-        }
-        try:
-            self._connection.execute(insert(audit_checkpoint), values)
-        except IntegrityError as error:
-            raise DuplicateEntryError(f"a checkpoint of {checkpoint.size} leaves is kept already") from error
-
-    def checkpoints(self) -> Iterator[Checkpoint]:
-        """See LogStore."""
-        for row in self._connection.execute(statements.CHECKPOINTS.execution_options(yield_per=ROWS_PER_FETCH)):
-            yield _checkpoint(row)
 
     # ---- erasing
 
@@ -271,8 +210,3 @@ def _entry(row: Row[*tuple[Any, ...]]) -> StoredEntry:
     return StoredEntry(
         row.entry_id, row.time, row.type, row.gateway, row.lane, row.counter, bytes(row.leaf), bytes(row.leaf_hash)
     )
-
-
-def _checkpoint(row: Row[*tuple[Any, ...]]) -> Checkpoint:
-    # The columns are what is stored, the note is what was signed: the log compares them before it builds on them.
-    return Checkpoint(read_unverified(row.note).origin, row.size, bytes(row.root), row.note, row.time)

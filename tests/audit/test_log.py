@@ -190,7 +190,7 @@ def test_nothing_is_signed_over_a_tree_that_was_altered() -> None:
         if alter == "tile":
             store.put_tiles([(0, 0, bytes(96))])
         elif alter == "head":
-            store._checkpoints[3] = replace(store._checkpoints[3], root=bytes(32))
+            store._checkpoints[0, 3] = replace(store._checkpoints[0, 3], root=bytes(32))
         elif alter == "forgotten head":
             store._checkpoints.clear()
         else:
@@ -198,7 +198,7 @@ def test_nothing_is_signed_over_a_tree_that_was_altered() -> None:
             store._entries[entry_id(4)] = replace(stored, leaf=stored.leaf.replace(b"success", b"refused"))
         with pytest.raises(TreeError):
             book.integrate()
-        assert store.leaf_index(entry_id(4)) is None
+        assert store.position(entry_id(4)) is None
 
 
 # ---- receipts

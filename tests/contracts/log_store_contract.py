@@ -96,7 +96,7 @@ class LogStoreContract:
         (recorded,) = record(begin, 1)
         with begin() as store:
             assert store.entry(recorded.entry_id) == recorded
-            assert store.leaf_index(recorded.entry_id) is None
+            assert store.position(recorded.entry_id) is None
             store.lock_tree()
             (pending,) = store.pending(10)
             assert (pending.entry_id, pending.leaf, pending.leaf_hash) == (
@@ -138,7 +138,7 @@ class LogStoreContract:
     def test_an_unknown_entry_is_none(self, begin: Begin) -> None:
         with begin() as store:
             assert store.entry(entry(7).entry_id) is None
-            assert store.leaf_index(entry(7).entry_id) is None
+            assert store.position(entry(7).entry_id) is None
             assert list(store.sealed([])) == []
 
     # ---- disclosures
@@ -242,7 +242,7 @@ class LogStoreContract:
             store.lock_tree()
             store.add_leaves(0, store.pending(2))
         with begin() as store:
-            assert [store.leaf_index(item.entry_id) for item in entries] == [0, 1, None]
+            assert [store.position(item.entry_id) for item in entries] == [(0, 0), (0, 1), None]
             assert list(store.leaves(0, 10)) == entries[:2]
             assert list(store.leaves(1, 2)) == entries[1:2]
             assert list(store.leaves(2, 2)) == []

@@ -1,0 +1,64 @@
+"""The numbers of a person's own entries, 1, 2, 3...: they show that a history is complete, erasures included.
+
+The number is a personal value like any other, sealed under the person's key. What an erasure takes away it says: the
+entry that records it holds, sealed for the person, the ranges of numbers that are gone (`erased_numbers`), and takes
+over the ranges of earlier erasures it deletes. So what remains is always 1..n, shown or known to be erased.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from audit.entry import Json
+
+NUMBER = "history_number"
+ERASED = "erased_numbers"
+
+Range = tuple[int, int]
+
+
+def number_of(personal: Mapping[str, Json]) -> int | None:
+    """The number among the values disclosed of one subject in one entry; None where it was not counted."""
+    for name, value in personal.items():
+        if (name == NUMBER or name.startswith(f"{NUMBER}.")) and type(value) is int and value > 0:
+            return value
+    return None
+
+
+def erased_of(personal: Mapping[str, Json]) -> list[Range]:
+    """The ranges that an erasure's entry says are gone; empty for any other entry, or where malformed."""
+    value = personal.get(ERASED)
+    if not isinstance(value, list | tuple):
+        return []
+    ranges: list[Range] = []
+    for item in value:
+        if not isinstance(item, list | tuple) or len(item) != 2:
+            return []
+        first, last = item
+        if type(first) is not int or type(last) is not int or not 1 <= first <= last:
+            return []
+        ranges.append((first, last))
+    return ranges
+
+
+def as_ranges(numbers: Iterable[int], ranges: Iterable[Range] = ()) -> list[Range]:
+    """Numbers and ranges as the fewest ranges, in order."""
+    joined: list[Range] = []
+    for first, last in sorted([*((number, number) for number in numbers), *ranges]):
+        if joined and first <= joined[-1][1] + 1:
+            joined[-1] = (joined[-1][0], max(last, joined[-1][1]))
+        else:
+            joined.append((first, last))
+    return joined
+
+
+def missing(numbers: Sequence[int], erased: Iterable[Range]) -> list[Range]:
+    """The numbers from 1 to the largest shown that are neither shown nor erased, as ranges."""
+    gaps: list[Range] = []
+    expected = 1
+    latest = max(numbers, default=0)
+    for first, last in as_ranges(numbers, erased):
+        if first > latest:
+            break
+        if first > expected:
+            gaps.append((expected, first - 1))
+        expected = max(expected, last + 1)
+    return gaps
