@@ -22,7 +22,6 @@ class HospitalSettings(_Section):
 
     name: str = Field(description="The establishment's name, as patients know it.")
     finess: str = Field(pattern=r"^[0-9A-Z]{9}$", description="FINESS number of the establishment, 9 characters.")
-    enrolled: tuple[str, ...] = Field((), description="FINESS numbers enrolled for access without CPS (EX_AIR-070).")
     emergency_unit: str = Field("URG", description="Unit code whose admissions make today's ED list.")
     phone: str = Field(description="Number a patient can call about an access, as printed in notices.")
 
@@ -138,13 +137,6 @@ class IdentitySettings(_Section):
     absolute_hours: int = Field(12, ge=1, le=24, description="A session that old ends, hours.")
 
 
-class AccessSettings(_Section):
-    """The window of an access."""
-
-    window_minutes: int = Field(30, ge=1, le=240, description="How long an access stays open, minutes.")
-    longest_minutes: int = Field(240, ge=1, le=720, description="How long it can be extended to, minutes.")
-
-
 class DossierSettings(_Section):
     """Where documents come from."""
 
@@ -164,11 +156,76 @@ class SmtpSettings(_Section):
     timeout_seconds: float = Field(10.0, gt=0, le=60, description="Time-out of every SMTP step, seconds.")
 
 
+class MssanteSettings(_Section):
+    """Mailboxes of the MSSanté trusted space: professionals', and patients' own in Mon espace santé."""
+
+    address_form: str = Field(
+        "", description="A patient's mailbox, `{ins}` for their number, e.g. {ins}@patient.mssante.fr; empty: not used."
+    )
+    smtp: SmtpSettings | None = Field(None, description="The MSSanté operator's relay; none: notifications.smtp.")
+
+
+class SmsReceiptSettings(_Section):
+    """The provider's delivery receipts: how they are signed and what they say."""
+
+    secret_file: Path = Field(description="Secret shared with the provider: HMAC-SHA-256 over time-stamp.body.")
+    signature_header: str = Field("X-Signature", description="Header with the signature, hexadecimal.")
+    timestamp_header: str = Field("X-Timestamp", description="Header with the time of signing, seconds since 1970.")
+    tolerance_seconds: int = Field(300, ge=10, le=3600, description="Oldest signature accepted, seconds.")
+    reference: str = Field("id", description="Where the receipt names the message, a dotted path.")
+    state: str = Field("status", description="Where the receipt says what became of it, a dotted path.")
+    delivered: tuple[str, ...] = Field(("delivered", "DELIVRD"), description="Words for delivered.")
+    failed: tuple[str, ...] = Field(
+        ("failed", "undelivered", "UNDELIV", "EXPIRED", "REJECTD"), description="Words for never to be delivered."
+    )
+
+
+class SmsSettings(_Section):
+    """The provider of text messages, and the shape of its requests.
+
+    In `headers` and `body`, `{to}` is the number (E.164), `{text}` the message, `{key}` the idempotency key, `{secret}`
+    the content of `secret_file`.
+    """
+
+    url: str = Field(description="Where messages are posted, https; http on loopback only.")
+    secret_file: Path | None = Field(None, description="The provider's secret.")
+    headers: dict[str, str] = Field(
+        default_factory=lambda: {"Authorization": "Bearer {secret}", "Idempotency-Key": "{key}"},
+        description="Headers of a request.",
+    )
+    body_format: Literal["json", "form"] = Field("json", description="How the body is written.")
+    body: dict[str, object] = Field(
+        default_factory=lambda: dict[str, object](to="{to}", text="{text}", reference="{key}"),
+        description="Body of a request.",
+    )
+    reference: str = Field("id", description="Where the answer names the message, a dotted path.")
+    refused: str = Field("", description="Where a 2xx answer lists refused numbers, a dotted path; empty: it does not.")
+    refused_statuses: tuple[int, ...] = Field((400, 404, 410, 422), description="HTTP statuses that mean: never.")
+    repeated_statuses: tuple[int, ...] = Field((409,), description="HTTP statuses that mean: this key came before.")
+    country: str = Field("FR", pattern=r"^[A-Z]{2}$", description="Country of numbers written without one.")
+    ca_file: Path | None = Field(None, description="CA certificates (PEM) to trust instead of the public ones.")
+    proxy: str = Field("", description="HTTP proxy towards the provider, http://host:port; empty: direct.")
+    timeout_seconds: float = Field(10.0, gt=0, le=60, description="Time-out of a request in all, seconds.")
+    receipts: SmsReceiptSettings | None = Field(None, description="Delivery receipts; none: the provider sends none.")
+
+
+class LetterSettings(_Section):
+    """Letters: PDF files in a folder a day, with an index for whoever prints them."""
+
+    folder: Path = Field(description="Where the batches are kept.")
+    sender: tuple[str, ...] = Field(description="The sender's address, a line each, without a word about health.")
+    hours: str = Field("", description="When the desk and the phone answer, as printed; empty: not said.")
+    timeout_seconds: float = Field(20.0, gt=0, le=60, description="Longest one letter may take to set, seconds.")
+
+
 class NotificationSettings(_Section):
     """How patients are told."""
 
     channels: tuple[str, ...] = Field(("email",), description="Channels in order; gateway.notification_channels names.")
     smtp: SmtpSettings = Field(description="Used by the e-mail channel.")
+    mssante: MssanteSettings = Field(default_factory=MssanteSettings, description="MSSanté mailboxes.")
+    sms: SmsSettings | None = Field(None, description="Used by the SMS channel.")
+    letter: LetterSettings | None = Field(None, description="Used by the letter channel.")
     most_attempts: int = Field(8, ge=1, le=50, description="Attempts before a notice becomes a person's task.")
     first_retry_seconds: int = Field(60, ge=1, description="Wait before the second attempt; doubles, with jitter.")
     longest_retry_seconds: int = Field(3600, ge=1, description="Longest wait between attempts.")
@@ -250,7 +307,6 @@ class Settings(_Section):
     policies: PolicySettings
     record: RecordSettings
     identity: IdentitySettings
-    access: AccessSettings = Field(default_factory=AccessSettings)
     dossiers: DossierSettings = Field(default_factory=DossierSettings)
     reviews: ReviewSettings = Field(default_factory=ReviewSettings)
     notifications: NotificationSettings
@@ -277,17 +333,44 @@ def load_settings(file: Path) -> LoadedSettings:
         raise ConfigurationError((SettingFault(str(file), f"cannot be read: {error.strerror}"),)) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigurationError((SettingFault(str(file), f"is not TOML: {error}"),)) from error
+    moved = _moved_to_the_rules(raw)
     try:
         settings = Settings.model_validate(_with_absolute_paths(raw, file.resolve().parent))
     except ValidationError as error:
         faults = tuple(
             SettingFault(".".join(str(part) for part in fault["loc"]), fault["msg"]) for fault in error.errors()
         )
-        raise ConfigurationError(faults) from error
-    faults = _contradictions(settings)
+        raise ConfigurationError((*moved, *faults)) from error
+    faults = (*moved, *_contradictions(settings))
     if faults:
         raise ConfigurationError(faults)
     return LoadedSettings(settings=settings, file=file, given=frozenset(_dotted_keys(raw)))
+
+
+# What the hospital decides belongs to the version of the rules, approved and recorded with it.
+_MOVED = {
+    ("hospital", "enrolled"): "[establishments] enrolled",
+    ("access", "window_minutes"): "[access] window_minutes, emergency_window_minutes",
+    ("access", "longest_minutes"): "[access] longest_minutes",
+}
+
+
+def _moved_to_the_rules(raw: dict[str, object]) -> tuple[SettingFault, ...]:
+    """Take the keys out that an older file may still hold, and say where they live now."""
+    faults = []
+    for (section, key), place in _MOVED.items():
+        inside = raw.get(section)
+        if isinstance(inside, dict) and key in inside:
+            del inside[key]
+            message = (
+                f"est maintenant un réglage des règles : écrivez-le dans settings.toml du dossier policies.folder, {place}"
+                f", et retirez-le d'ici / is now a setting of the rules: write it in settings.toml of policies.folder, {place}"
+                ", and remove it here"
+            )
+            faults.append(SettingFault(f"{section}.{key}", message))
+    if raw.get("access") == {}:
+        del raw["access"]
+    return tuple(faults)
 
 
 def _with_absolute_paths(value: dict[str, object], base: Path) -> dict[str, object]:

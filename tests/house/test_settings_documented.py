@@ -16,7 +16,7 @@ from gateway.settings import Settings, load_settings
 CONFIG = Path(__file__).resolve().parents[2] / "config"
 ANNOTATED = CONFIG / "gateway.toml"
 # Described in full under the section of the same shape.
-SAME_AS = {"identity.patient": "identity.staff"}
+SAME_AS = {"identity.patient": "identity.staff", "notifications.mssante.smtp": "notifications.smtp"}
 # Examples, because production refuses the default.
 EXAMPLES = {"policies.guardrails_digest"}
 
