@@ -20,4 +20,5 @@ def create_application() -> Wsgi:
     gateway = assemble(settings, real_world())
     if gateway.database.dialect == "sqlite":
         build_worker(gateway).start()
+    gateway.following.start()
     return join(gateway)

@@ -35,6 +35,7 @@ def create_application() -> Wsgi:
     Catcher(mailbox, settings.notifications.smtp.port).start()
     gateway = assemble(settings, world)
     build_worker(gateway).start()
+    gateway.following.start()
     beside: dict[str, Wsgi] = {
         MOUNT: create_demo_provider(settings, world, folder),
         "/demo": create_demo_pages(settings, mailbox),

@@ -70,14 +70,11 @@ class AlertLine:
 class Watching:
     """Read-only views for the roles `dpo` and `it`."""
 
-    def __init__(
-        self, *, database: Database, world: World, journal: Journal, rules: RulesInForce, loaded_at: int
-    ) -> None:
+    def __init__(self, *, database: Database, world: World, journal: Journal, rules: RulesInForce) -> None:
         self._database = database
         self._world = world
         self._journal = journal
         self._rules = rules
-        self._loaded_at = loaded_at
 
     def latest_accesses(self, staff: StaffMember, limit: int = 100) -> tuple[AccessLine, ...]:
         """The newest accesses (at most 500): opening the log is logged. Raises `NotAllowed`, `RecordUnavailable`."""
@@ -99,8 +96,8 @@ class Watching:
 
     def policy(self) -> PolicyView:
         """The policy book in force."""
-        book = self._rules.current()
-        return PolicyView(digest=book.digest, loaded_at=self._loaded_at, rules=book.rules())
+        held = self._rules.held
+        return PolicyView(digest=held.book.digest, loaded_at=held.since, rules=held.book.rules())
 
     def alerts(self) -> tuple[AlertLine, ...]:
         """The latest 100 alerts, newest first."""

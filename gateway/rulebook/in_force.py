@@ -1,8 +1,26 @@
 """The version of the rules in force in this process: one reference, swapped whole, never changed in place."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from policies import Decision, Document, PolicyBook, Question
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What decides in this process.
+
+    `number` is the version's (0: a book that was never stored), `turn` that of the activation it follows (0: of none,
+    it stands in for one that cannot be loaded), `since` when it began to decide here (UTC epoch ms). `refused_turn` is
+    the turn that cannot be loaded, 0 when there is none, and `trouble` says why in one sentence.
+    """
+
+    book: PolicyBook
+    number: int = 0
+    turn: int = 0
+    since: int = 0
+    refused_turn: int = 0
+    trouble: str = ""
 
 
 class RulesInForce:
@@ -12,21 +30,21 @@ class RulesInForce:
     version, and each decision carries that version's digest.
     """
 
-    def __init__(self, book: PolicyBook, number: int = 0) -> None:
-        self._held = (book, number)
+    def __init__(self, held: Held) -> None:
+        self._held = held
+
+    @property
+    def held(self) -> Held:
+        """The book with its place, all of one moment."""
+        return self._held
 
     def current(self) -> PolicyBook:
         """The book in force: one attribute read, no lock. The book never changes; the next version is another one."""
-        return self._held[0]
+        return self._held.book
 
-    @property
-    def number(self) -> int:
-        """The number of the version in force; 0 for a book that was never stored (a folder looked at by a tool)."""
-        return self._held[1]
-
-    def put(self, book: PolicyBook, number: int) -> None:
-        """Put another version in force. Only what watches the activations calls it."""
-        self._held = (book, number)
+    def put(self, held: Held) -> None:
+        """Put another version in force. Only what follows the activations calls it."""
+        self._held = held
 
     def decide(self, question: Question) -> Decision:
         """`PolicyBook.decide` of the book in force now: total, it never raises."""

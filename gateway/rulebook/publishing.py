@@ -11,13 +11,19 @@ role. A refused step that matters (approving one's own draft, staging what fails
 
 from collections.abc import Callable, Mapping
 
+from audit import AuditLog
 from gateway.errors import Unavailable
 from gateway.rulebook.activations import Activation, InForce, ProcessState
 from gateway.rulebook.drafts import Draft, DraftLine
+from gateway.rulebook.in_force import RulesInForce
 from gateway.rulebook.people import Person
+from gateway.rulebook.recorder import RulebookRecorder
 from gateway.rulebook.replays import Replay, ReplayDifference
 from gateway.rulebook.reports import CasesReport, CheckReport, DiffReport, ProofReport
 from gateway.rulebook.versions import Version
+from gateway.settings import PolicySettings
+from gateway.storage.database import Database
+from gateway.world import World
 
 IN_FORCE = "in-force"
 PROOF_SECONDS = 30.0
@@ -27,6 +33,23 @@ _NOT_YET = "not built yet"
 
 class Publishing:
     """`gateway.publishing`. Safe to use from any number of threads and processes at once."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        world: World,
+        rules: RulesInForce,
+        recorder: RulebookRecorder,
+        log: AuditLog,
+        settings: PolicySettings,
+    ) -> None:
+        self._database = database
+        self._world = world
+        self._rules = rules
+        self._recorder = recorder
+        self._log = log
+        self._settings = settings
 
     # ---- drafts
 

@@ -25,7 +25,8 @@ class Version:
 
     `state`: `staged` (waits for approval), `approved` (may be activated), `scheduled`, `in_force`, `former` (was in
     force: a roll-back to it needs no new approval). `changes_guardrails`: its guardrails or invariants are not those in
-    force, so the DPO must approve it too. `lacking` says whose approval is still missing: `it`, `dpo`, both or none.
+    force, so the DPO must approve it too. `lacking` says whose approvals are still missing: `it`, `dpo`, both, none, or
+    `it` twice: what a console account wrote needs two people of IT.
     """
 
     number: int

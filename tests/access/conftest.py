@@ -14,12 +14,12 @@ from gateway.access.opening import Opening
 from gateway.access.outcome import Granted, Outcome
 from gateway.access.owing import Owing
 from gateway.access.recorders import AccessRecorder
-from gateway.access.request import AccessRequest, PatientSelector, Reason, ReasonCode
+from gateway.access.request import AccessRequest, PatientSelector, Reason
 from gateway.identity.staff_member import TRE_G15, TRE_G16, Profession, StaffMember
 from gateway.patients.folding import fold, name_key
-from gateway.rulebook.in_force import RulesInForce
+from gateway.rulebook.in_force import Held, RulesInForce
 from gateway.sequencing import Sequencing
-from gateway.settings import AccessSettings, HospitalSettings
+from gateway.settings import HospitalSettings
 from gateway.storage import tables
 from gateway.storage.database import Database
 from gateway.storage.journal import Journal
@@ -122,7 +122,7 @@ class Hospital:
         mode: Mode = Mode.BREAK_GLASS,
         *,
         request_id: str | None = None,
-        reason: ReasonCode | None = ReasonCode.VITAL_EMERGENCY,
+        reason: str | None = "vital_emergency",
         text: str = "",
         consent: bool = False,
         refuses: bool = False,
@@ -172,10 +172,9 @@ def book() -> PolicyBook:
 
 def build_hospital(database: Database, still: StillWorld, book: PolicyBook) -> Hospital:
     """Join the parts of the access room over a database."""
-    settings = HospitalSettings(name="CHU de test", finess=FINESS, enrolled=(FINESS,), phone="01 99 00 00 00")
+    settings = HospitalSettings(name="CHU de test", finess=FINESS, phone="01 99 00 00 00")
     log = AuditLog("test/log", "gateway-test", still.world.random_bytes, bytes(32))
     recorder = AccessRecorder(Journal(log, still.world))
-    window = AccessSettings()
     return Hospital(
         database=database,
         still=still,
@@ -183,19 +182,17 @@ def build_hospital(database: Database, still: StillWorld, book: PolicyBook) -> H
         opening=Opening(
             database=database,
             world=still.world,
-            rules=RulesInForce(book),
+            rules=RulesInForce(Held(book)),
             recorder=recorder,
             owing=Owing(still.world),
             hospital=settings,
-            settings=window,
         ),
         continuing=Continuing(
             database=database,
             world=still.world,
-            rules=RulesInForce(book),
+            rules=RulesInForce(Held(book)),
             recorder=recorder,
             hospital=settings,
-            settings=window,
         ),
         sequencing=Sequencing(
             database=database, world=still.world, log=log, signer=Signer.from_seed("test/log", bytes(32))
