@@ -127,6 +127,7 @@ admission = Table(
     Column("admitted_at", BigInteger, nullable=False),
     Column("discharged_at", BigInteger),
     Column("cancelled_at", BigInteger),  # HL7 v2 A11: it never took place
+    Index("ix_admission_arrivals", "unit", "admitted_at"),
     Index("ix_admission_present", "unit", "admitted_at", sqlite_where=text("discharged_at IS NULL"),
           postgresql_where=text("discharged_at IS NULL")),
 )  # fmt: skip
@@ -551,6 +552,7 @@ review = Table(
     Column("reminded_at", BigInteger),
     Column("decided_at", BigInteger),
     Column("decided_by", String(200), nullable=False, server_default=""),
+    Column("steps", Integer, nullable=False, server_default="0"),  # how many there are
     Index("ix_review_queue", "rank_key", "opened_at", "grant_id", sqlite_where=text("decided_at IS NULL"),
           postgresql_where=text("decided_at IS NULL")),
     Index("ix_review_unweighed", "opened_at", sqlite_where=text("weighed_at IS NULL"),
@@ -564,15 +566,14 @@ review = Table(
 review_step = Table(
     "review_step",
     metadata,
-    _id(),
-    Column("grant_id", String(36), ForeignKey("review.grant_id"), nullable=False),
+    Column("grant_id", String(36), ForeignKey("review.grant_id"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),  # 1, 2, 3...
     Column("kind", String(24), nullable=False),  # a StepKind
     Column("at", BigInteger, nullable=False),
     Column("by_key", String(200), nullable=False, server_default=""),  # "" for the gateway itself
     Column("by_name", String(200), nullable=False, server_default=""),
     Column("words", String(2000), nullable=False, server_default=""),
     Column("audit_entry_id", String(36), nullable=False),
-    Index("ix_review_step_case", "grant_id", "at"),
 )
 
 review_rule = Table(

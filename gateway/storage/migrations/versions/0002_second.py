@@ -217,6 +217,7 @@ def upgrade() -> None:
         sa.Column("reminded_at", sa.BigInteger(), nullable=True),
         sa.Column("decided_at", sa.BigInteger(), nullable=True),
         sa.Column("decided_by", sa.String(length=200), server_default="", nullable=False),
+        sa.Column("steps", sa.Integer(), server_default="0", nullable=False),
         sa.ForeignKeyConstraint(["grant_id"], ["access_grant.id"], name=op.f("fk_review_grant_id")),
         sa.ForeignKeyConstraint(["patient_id"], ["patient.id"], name=op.f("fk_review_patient_id")),
         sa.PrimaryKeyConstraint("grant_id", name=op.f("pk_review")),
@@ -264,8 +265,8 @@ def upgrade() -> None:
 
     op.create_table(
         "review_step",
-        sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("grant_id", sa.String(length=36), nullable=False),
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("kind", sa.String(length=24), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.Column("by_key", sa.String(length=200), server_default="", nullable=False),
@@ -273,16 +274,14 @@ def upgrade() -> None:
         sa.Column("words", sa.String(length=2000), server_default="", nullable=False),
         sa.Column("audit_entry_id", sa.String(length=36), nullable=False),
         sa.ForeignKeyConstraint(["grant_id"], ["review.grant_id"], name=op.f("fk_review_step_grant_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_review_step")),
+        sa.PrimaryKeyConstraint("grant_id", "number", name=op.f("pk_review_step")),
     )
-    with op.batch_alter_table("review_step", schema=None) as batch_op:
-        batch_op.create_index("ix_review_step_case", ["grant_id", "at"], unique=False)
-
     with op.batch_alter_table("access_grant", schema=None) as batch_op:
         batch_op.create_index("ix_access_grant_opened", ["opened_at"], unique=False)
 
     with op.batch_alter_table("admission", schema=None) as batch_op:
         batch_op.add_column(sa.Column("cancelled_at", sa.BigInteger(), nullable=True))
+        batch_op.create_index("ix_admission_arrivals", ["unit", "admitted_at"], unique=False)
 
     with op.batch_alter_table("audit_checkpoint", schema=None) as batch_op:
         batch_op.add_column(sa.Column("witnesses", sa.Integer(), server_default="0", nullable=False))
@@ -329,13 +328,11 @@ def downgrade() -> None:
         batch_op.drop_column("witnesses")
 
     with op.batch_alter_table("admission", schema=None) as batch_op:
+        batch_op.drop_index("ix_admission_arrivals")
         batch_op.drop_column("cancelled_at")
 
     with op.batch_alter_table("access_grant", schema=None) as batch_op:
         batch_op.drop_index("ix_access_grant_opened")
-
-    with op.batch_alter_table("review_step", schema=None) as batch_op:
-        batch_op.drop_index("ix_review_step_case")
 
     op.drop_table("review_step")
     with op.batch_alter_table("contest", schema=None) as batch_op:

@@ -1,0 +1,152 @@
+"""The patient contests an access: it puts a case, or raises the one there is, and promises an answer by a date."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sqlalchemy import Connection, Row, insert, select, text, update
+
+from gateway.access.case import bear_case
+from gateway.errors import InvalidRequest, NotFound
+from gateway.identity.staff_member import StaffMember, load_staff_member
+from gateway.oversight.reviews.case import Contest, StepKind, number_of
+from gateway.oversight.reviews.case_page import contests_of
+from gateway.oversight.reviews.evidence import DAY_MS
+from gateway.oversight.reviews.recorder import ReviewRecorder
+from gateway.oversight.reviews.reviewing import SHORTEST_WORDS, CaseChanged, require_reviewer
+from gateway.oversight.reviews.steps import leave_step, said
+from gateway.oversight.reviews.weighing import Weighing
+from gateway.settings import ReviewSettings
+from gateway.storage.database import Database
+from gateway.storage.tables import contest
+from gateway.storage.transaction import Transaction
+from gateway.world import World
+
+_GRANT = text(
+    """SELECT id, patient_id, staff_key, staff, mode, reason_code, opened_at FROM access_grant
+    WHERE id = :grant_id AND patient_id = :patient_id"""
+)
+# Contested again, a decided case is open again.
+_REOPEN = text(
+    "UPDATE review SET state = 'open', decided_at = NULL, decided_by = '' WHERE grant_id = :grant_id "
+    "AND decided_at IS NOT NULL"
+)
+MOST_CONTESTS = 20
+
+
+class ContestWish(StrEnum):
+    """What the patient wants."""
+
+    EXPLAIN = "explain"  # know why
+    NOT_ME = "not_me"  # I was not there, I was not treated
+    KNOWS_ME = "knows_me"  # the reader knows me
+    OTHER = "other"
+
+
+class ContestAnswer(StrEnum):
+    """How to answer them."""
+
+    PORTAL = "portal"
+    PHONE = "phone"
+    LETTER = "letter"
+    IN_PERSON = "in_person"
+
+
+@dataclass(frozen=True, slots=True)
+class ContestReceipt:
+    """What the patient takes away: the number to name it by, and the instant by which they are answered (epoch ms)."""
+
+    id: str
+    number: str
+    promised_at: int
+
+
+class Contesting:
+    """Called by the patients' pages once they proved who they are; and by the DPO who answers."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        world: World,
+        settings: ReviewSettings,
+        recorder: ReviewRecorder,
+        weighing: Weighing,
+    ) -> None:
+        self._database = database
+        self._world = world
+        self._settings = settings
+        self._recorder = recorder
+        self._weighing = weighing
+
+    def contest(
+        self, patient_id: str, access_id: str, *, wish: ContestWish, answer_by: ContestAnswer, words: str = ""
+    ) -> ContestReceipt:
+        """Contest an access to this patient's dossier, of any mode. The caller has made sure of who asks.
+
+        The answer is promised within a month at most (GDPR article 12(3)). Raises `NotFound` (no such access of this
+        patient), `InvalidRequest` (`review-words-too-long`; `contest-too-many` beyond 20 of one access),
+        `RecordUnavailable`.
+        """
+        text_said = said(words)
+
+        def unit(tx: Transaction) -> ContestReceipt:
+            grant = _grant(tx.connection, patient_id, access_id)
+            bear_case(tx.connection, {**grant._mapping, "unit": load_staff_member(grant.staff).unit})
+            if len(contests_of(tx.connection, access_id)) >= MOST_CONTESTS:
+                raise InvalidRequest("this access is contested already", field="access", code="contest-too-many")
+            now, new_id = self._world.epoch_ms(), self._world.new_id()
+            promised = now + self._settings.contest_days * DAY_MS
+            row: dict[str, int | str] = {"id": new_id, "grant_id": access_id, "patient_id": patient_id}
+            row |= {"wish": wish.value}
+            row |= {"words": text_said, "answer_by": answer_by.value, "received_at": now, "promised_at": promised}
+            tx.connection.execute(insert(contest), row)
+            tx.connection.execute(_REOPEN, {"grant_id": access_id})
+            self._weighing.weigh(tx, access_id)
+            facts: dict[str, int | str] = {"contest": new_id, "wish": wish.value, "promised_at": promised}
+            leave_step(
+                tx, self._world, self._recorder, StepKind.CONTESTED, access_id, patient_id, None,
+                by="patient", words=text_said, facts=facts,
+            )  # fmt: skip
+            return ContestReceipt(new_id, number_of(new_id), promised)
+
+        return self._database.transact(unit)
+
+    def contests_of_patient(self, patient_id: str) -> tuple[Contest, ...]:
+        """What this patient contested, newest first, with the answers given. The caller has made sure of who asks."""
+        with self._database.reading() as connection:
+            ids = connection.execute(
+                select(contest.c.grant_id).where(contest.c.patient_id == patient_id).distinct()
+            ).scalars()
+            found = [one for access_id in list(ids) for one in contests_of(connection, access_id)]
+        return tuple(sorted(found, key=lambda one: (-one.received_at, one.id)))
+
+    def answer(self, reviewer: StaffMember, contest_id: str, words: str) -> None:
+        """Answer the patient (10 characters at least). Raises `NotFound`, `CaseChanged` (answered already)."""
+        require_reviewer(reviewer)
+        answer = said(words, least=SHORTEST_WORDS)
+
+        def unit(tx: Transaction) -> None:
+            row = tx.connection.execute(select(contest).where(contest.c.id == contest_id)).one_or_none()
+            if row is None:
+                raise NotFound("no such contest")
+            answered = tx.connection.execute(
+                update(contest)
+                .where(contest.c.id == contest_id, contest.c.answered_at.is_(None))
+                .values(answered_at=self._world.epoch_ms(), answer=answer)
+            )
+            if answered.rowcount != 1:
+                raise CaseChanged("the contest is answered already", field="state")
+            facts = {"contest": contest_id}
+            leave_step(
+                tx, self._world, self._recorder, StepKind.CONTEST_ANSWERED, row.grant_id, row.patient_id, reviewer,
+                words=answer, facts=facts,
+            )  # fmt: skip
+
+        self._database.transact(unit)
+
+
+def _grant(connection: Connection, patient_id: str, access_id: str) -> Row[tuple[object, ...]]:
+    row = connection.execute(_GRANT, {"grant_id": access_id, "patient_id": patient_id}).one_or_none()
+    if row is None:
+        raise NotFound("no such access of this patient")
+    return row
