@@ -60,9 +60,8 @@ class RecordSettings(_Section):
     gateway_id: str = Field("gateway-1", description="Name of this gateway in its entries.")
     signing_key_file: Path = Field(description="Ed25519 note signing key of the sequencer.")
     master_key_file: Path = Field(description="32-byte key, base64, wrapping the keys of personal disclosures.")
-    checkpoint_every_ms: int = Field(
-        1000, ge=50, description="Longest time an entry waits for a signed checkpoint, ms."
-    )
+    checkpoint_every_ms: int = Field(200, ge=50, description="Longest time an entry waits for a signed checkpoint, ms.")
+    late_after_ms: int = Field(5000, ge=1000, description="An entry that waits longer for one raises an alert, ms.")
     retention_months: int = Field(
         36, ge=6, le=240, description="Personal values of entries are erased after that many whole months."
     )
@@ -363,9 +362,9 @@ def _moved_to_the_rules(raw: dict[str, object]) -> tuple[SettingFault, ...]:
         if isinstance(inside, dict) and key in inside:
             del inside[key]
             message = (
-                f"est maintenant un réglage des règles : écrivez-le dans settings.toml du dossier policies.folder, {place}"
-                f", et retirez-le d'ici / is now a setting of the rules: write it in settings.toml of policies.folder, {place}"
-                ", and remove it here"
+                f"est maintenant un réglage des règles : écrivez-le dans settings.toml de policies.folder, {place},"
+                " et retirez-le d'ici / is now a setting of the rules: write it in settings.toml of policies.folder,"
+                f" {place}, and remove it here"
             )
             faults.append(SettingFault(f"{section}.{key}", message))
     if raw.get("access") == {}:

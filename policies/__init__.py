@@ -20,6 +20,7 @@ from policies.question import (
     Question,
 )
 from policies.ruleset import Rule
+from policies.settings import HospitalRules, OfferedReason
 from policies.sources import Sources
 
 __all__ = [
@@ -30,8 +31,10 @@ __all__ = [
     "Decision",
     "Document",
     "Fault",
+    "HospitalRules",
     "Mode",
     "NearMiss",
+    "OfferedReason",
     "Patient",
     "PolicyBook",
     "PolicyError",

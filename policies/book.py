@@ -7,17 +7,18 @@ from typing import Any
 
 import cedarpy
 
+from policies.crowd import Crowd
 from policies.engine import Engine, Verdict, fault_of, is_trouble
 from policies.errors import Fault, PolicyError
 from policies.explain import Explainer, Explanation
-from policies.facts import Facts, check_question, habilitation_entity
+from policies.facts import Facts, check_question, habilitation_entities, habilitation_entity
 from policies.lint import Parts, inspect
 from policies.matrix import MatrixRow
 from policies.nomenclature import Profession
 from policies.probes import PROBES
 from policies.question import Decision, Document, Question
 from policies.ruleset import Rule
-from policies.settings import HospitalSettings
+from policies.settings import HospitalRules
 from policies.sources import SCHEMA, Sources
 
 NO_RULE_FR = "Aucune règle ne permet cet accès."
@@ -77,7 +78,7 @@ class PolicyBook:
         return self._parts.sources.guardrails_digest
 
     @property
-    def settings(self) -> HospitalSettings:
+    def settings(self) -> HospitalRules:
         """The hospital's settings, as this version gives them."""
         return self._parts.settings
 
@@ -132,6 +133,15 @@ class PolicyBook:
                 raise
             return [self._refused_by_trouble((fault_of(trouble),))] * len(documents)
 
+    def decide_many(self, questions: Sequence[Question]) -> list[Decision]:
+        """One answer a question, in order, as `decide` gives it but without near misses, asked in a few batches.
+
+        For the replay of many questions of many people. Never raises.
+        """
+        verdicts = Crowd(self._engine, self._facts, self._everyone()).verdicts(questions)
+        pairs = zip(questions, verdicts, strict=True)
+        return [self._decision(verdict) if verdict else self.decide(question) for question, verdict in pairs]
+
     def explain(self, question: Question) -> Explanation:
         """The decision with every permit of the action and mode asked for, condition by condition.
 
@@ -152,6 +162,14 @@ class PolicyBook:
     def _base(self, profession: str) -> cedarpy.Entities:
         types = self._parts.matrix.readable.get(profession, frozenset())
         return self._engine.base_entities(habilitation_entity(profession, types))
+
+    def _everyone(self) -> cedarpy.Entities:
+        """Every profession's readable types in one base, for questions of many people at once."""
+        readable = self._parts.matrix.readable
+        names = {one.habilitation for one in self._parts.nomenclature.professions.values()}
+        return self._engine.base_entities(
+            habilitation_entities({name: readable.get(name, frozenset()) for name in names})
+        )
 
     def _decision(self, verdict: Verdict) -> Decision:
         if verdict.faults:

@@ -14,7 +14,7 @@ from typing import Any
 from policies.nomenclature import Nomenclature
 from policies.nouns import Nouns
 from policies.question import Action, Actor, Circumstances, ConsentBasis, Document, Mode, Patient, Purpose, Question
-from policies.settings import HospitalSettings
+from policies.settings import HospitalRules
 
 DOSSIER = "dossier"
 _EXACT: Mapping[str, type] = {"str": str, "bool": bool, "int": int}
@@ -67,7 +67,7 @@ def _wrong(part: object, shape: type) -> list[str]:
 class Facts:
     """Translates checked questions with the vocabulary of one version."""
 
-    def __init__(self, nouns: Nouns, nomenclature: Nomenclature, settings: HospitalSettings) -> None:
+    def __init__(self, nouns: Nouns, nomenclature: Nomenclature, settings: HospitalRules) -> None:
         self._nouns = nouns
         self._nomenclature = nomenclature
         self._settings = settings
@@ -163,8 +163,15 @@ class Facts:
 
 def habilitation_entity(profession: str, types: frozenset[str]) -> str:
     """The matrix row set of one profession, as Cedar JSON."""
-    attributes = {"types": [_ref("DocumentType", code) for code in sorted(types)]}
-    return json.dumps([_entity("Habilitation", profession, attributes)])
+    return habilitation_entities({profession: types})
+
+
+def habilitation_entities(readable: Mapping[str, frozenset[str]]) -> str:
+    """The matrix row sets of several professions, as Cedar JSON."""
+    attributes = {
+        name: {"types": [_ref("DocumentType", code) for code in sorted(types)]} for name, types in readable.items()
+    }
+    return json.dumps([_entity("Habilitation", name, attributes[name]) for name in readable])
 
 
 def _ref(kind: str, name: str) -> dict[str, str]:

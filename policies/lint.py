@@ -9,7 +9,7 @@ from policies.nomenclature import Nomenclature, read_nomenclature
 from policies.nouns import Nouns, read_nouns
 from policies.obligations import Obligations, read_obligations
 from policies.ruleset import Rule, read_rules
-from policies.settings import HospitalSettings
+from policies.settings import HospitalRules
 from policies.settings_file import read_settings
 from policies.sources import MATRIX, OBLIGATIONS, PROFESSIONS, SCHEMA, SETTINGS, UNITS, WORDS, Sources
 from policies.words import Words, read_words
@@ -24,7 +24,7 @@ class Parts:
     nomenclature: Nomenclature
     matrix: Matrix
     obligations: Obligations
-    settings: HospitalSettings
+    settings: HospitalRules
     words: Words
     rules: tuple[Rule, ...]
 

@@ -75,7 +75,7 @@ class NoticeRules:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HospitalSettings:
+class HospitalRules:
     """Every setting of a version, as `settings.toml` gives it."""
 
     access: AccessTimes

@@ -17,7 +17,7 @@ from policies.settings import (
     RECIPIENTS,
     AccessTimes,
     Cosign,
-    HospitalSettings,
+    HospitalRules,
     NoticeRules,
     OfferedReason,
 )
@@ -113,9 +113,7 @@ class _Reading:
         return frozenset(value)
 
 
-def read_settings(
-    text: str, nomenclature: Nomenclature, obligations: Obligations
-) -> tuple[HospitalSettings, list[Fault]]:
+def read_settings(text: str, nomenclature: Nomenclature, obligations: Obligations) -> tuple[HospitalRules, list[Fault]]:
     """Read the settings and list everything that is wrong with them; what cannot be read takes its smallest value."""
     try:
         tables = tomllib.loads(text)
@@ -132,7 +130,7 @@ def read_settings(
         inside = tables.get(section)
         if isinstance(inside, dict) and keys:
             reading.known_keys((section,), inside, keys)
-    settings = HospitalSettings(
+    settings = HospitalRules(
         access=_access(reading),
         enrolled=_enrolled(reading),
         break_glass_professions=_professions(reading, nomenclature),

@@ -66,7 +66,7 @@ def find_request(connection: Connection, staff_key: str, request_id: str) -> Sto
 
 def fingerprint_of(request: AccessRequest, patient_id: str) -> str:
     """SHA-256 of what was asked, so that one id cannot stand for two questions."""
-    reason = (request.reason.code.value, request.reason.text) if request.reason else ("", "")
+    reason = (request.reason.code, request.reason.text) if request.reason else ("", "")
     asked = [patient_id, request.mode.value, *reason, request.consent_given, request.patient_refuses]
     return hashlib.sha256(json.dumps(asked).encode()).hexdigest()
 

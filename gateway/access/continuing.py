@@ -11,11 +11,11 @@ from gateway.access.window import extended_until
 from gateway.errors import AccessNotOpen
 from gateway.identity.staff_member import StaffMember
 from gateway.rulebook.in_force import RulesInForce
-from gateway.settings import AccessSettings, HospitalSettings
+from gateway.settings import HospitalSettings
 from gateway.storage.database import Database
 from gateway.storage.transaction import Transaction
 from gateway.world import World
-from policies import ConsentBasis
+from policies import ConsentBasis, HospitalRules
 
 
 class Continuing:
@@ -29,14 +29,11 @@ class Continuing:
         rules: RulesInForce,
         recorder: AccessRecorder,
         hospital: HospitalSettings,
-        settings: AccessSettings,
     ) -> None:
         self._database = database
         self._world = world
         self._rules = rules
         self._recorder = recorder
-        self._settings = settings
-        self._questioner = Questioner(hospital)
         self._finess = hospital.finess
 
     def current(self, staff: StaffMember, access_id: str) -> Access:
@@ -55,15 +52,17 @@ class Continuing:
         _require_open(grant, now)
         consent = ConsentBasis(grant.consent_basis)
         book = self._rules.current()
-        decision = book.decide(self._questioner.continuing(staff, context, grant.mode, grant.reason, consent))
+        decision = book.decide(
+            Questioner(self._finess, book.settings).continuing(staff, context, grant.mode, grant.reason, consent)
+        )
         if decision.allowed:
-            extended = self._database.transact(lambda tx: self._extend(tx, staff, access_id))
+            extended = self._database.transact(lambda tx: self._extend(tx, staff, access_id, book.settings))
             return extended.to_access(context.patient, now)
         asked = AccessRequest(
             request_id="", patient=PatientSelector(patient_id=grant.patient_id), mode=grant.mode, reason=grant.reason
         )
         audit = AuditReference(self._world.new_id(), "")
-        refusing = Refusing(book.decide, self._questioner, self._finess)
+        refusing = Refusing(book, self._finess)
         refused = refusing.refusal(staff, context, asked, decision, audit)
         self._database.transact(lambda tx: self._recorder.extension_refused(tx, staff, grant, refused))
         return refused
@@ -80,11 +79,13 @@ class Continuing:
             grant = find_grant(connection, staff.key, access_id)
             return grant, find_context(connection, staff, PatientSelector(patient_id=grant.patient_id), now)
 
-    def _extend(self, transaction: Transaction, staff: StaffMember, access_id: str) -> StoredGrant:
+    def _extend(
+        self, transaction: Transaction, staff: StaffMember, access_id: str, settings: HospitalRules
+    ) -> StoredGrant:
         now = self._world.epoch_ms()
         grant = find_grant(transaction.connection, staff.key, access_id)
         _require_open(grant, now)
-        until = extended_until(self._settings, grant.obligations, grant.opened_at, now)
+        until = extended_until(settings, grant.mode, grant.obligations, grant.opened_at, now)
         extended = extend_grant(transaction.connection, grant, max(until, grant.expires_at))
         self._recorder.extended(transaction, staff, extended)
         return extended

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Row, text
 from gateway.access.answers import CLAIM_REQUEST, claim_request
 from gateway.access.case import BIRTH, bear_case
 from gateway.access.outcome import Access, AuditReference, NoticeReference, RuleReason
-from gateway.access.request import Reason, ReasonCode
+from gateway.access.request import Reason
 from gateway.errors import NotFound
 from gateway.identity.staff_member import StaffMember, dump_person, load_staff_member
 from gateway.notifications.notice import NoticeState
@@ -152,7 +152,7 @@ class StoredGrant:
     @property
     def reason(self) -> Reason | None:
         """The reason given at the opening; None in normal mode."""
-        return Reason(ReasonCode(self.reason_code), self.reason_text) if self.reason_code else None
+        return Reason(self.reason_code, self.reason_text) if self.reason_code else None
 
     def is_open(self, now: int) -> bool:
         """Judged by the server's clock alone."""

@@ -25,20 +25,20 @@ from gateway.access.owing import Owing
 from gateway.access.questioning import Questioner, consent_basis, decided_by, question_facts
 from gateway.access.recorders import AccessRecorder
 from gateway.access.refusing import Refusing
-from gateway.access.request import AccessRequest, PatientSelector, ReasonCode
+from gateway.access.request import AccessRequest, PatientSelector
 from gateway.access.window import window_ms
 from gateway.errors import PatientUnknown, RequestIdReused
 from gateway.identity.staff_member import StaffMember
 from gateway.patients.patient import PatientRecord
 from gateway.patients.registering import record_statement
 from gateway.rulebook.in_force import RulesInForce
-from gateway.settings import AccessSettings, HospitalSettings
+from gateway.settings import HospitalSettings
 from gateway.storage.alerts import raise_alert
 from gateway.storage.database import Database
 from gateway.storage.round_trips import one_round_trip
 from gateway.storage.transaction import Transaction
 from gateway.world import World
-from policies import Decision, Mode, PolicyBook, Question
+from policies import Decision, HospitalRules, Mode, OfferedReason, PolicyBook, Question
 
 # Serialises two requests of the same person for the same patient, so that one window means one notice.
 _LOCK_PAIR = text("SELECT pg_advisory_xact_lock(hashtextextended(:pair, 0))")
@@ -59,7 +59,12 @@ class Preview:
     possible: tuple[str, ...]
     medecin_traitant_phone: str
     trusted_person: str
-    reasons: tuple[ReasonCode, ...]
+    reasons: tuple[OfferedReason, ...]  # of the emergency doors that exist, in the order of their keys
+    window_minutes: int  # how long an emergency access would stay open
+
+    def reasons_for(self, mode: str) -> tuple[OfferedReason, ...]:
+        """The reasons of one door, in the order of their keys."""
+        return tuple(reason for reason in self.reasons if mode in reason.modes)
 
 
 class Opening:
@@ -74,15 +79,12 @@ class Opening:
         recorder: AccessRecorder,
         owing: Owing,
         hospital: HospitalSettings,
-        settings: AccessSettings,
     ) -> None:
         self._database = database
         self._world = world
         self._rules = rules
         self._recorder = recorder
         self._owing = owing
-        self._settings = settings
-        self._questioner = Questioner(hospital)
         self._finess = hospital.finess
 
     def preview(self, staff: StaffMember, patient_id: str) -> Preview:
@@ -91,7 +93,8 @@ class Opening:
         with self._database.reading() as connection:
             context = find_context(connection, staff, PatientSelector(patient_id=patient_id), now)
             open_id = find_any_open_grant(connection, staff.key, patient_id, now)
-        refusing = self._by(self._rules.current())
+        book = self._rules.current()
+        refusing = Refusing(book, self._finess)
         asked = refusing.imagine(staff, context, Mode.NORMAL)
         emergency = refusing.imagine(staff, context, Mode.BREAK_GLASS)
         centre_15 = refusing.imagine(staff, context, Mode.CENTRE_15)
@@ -112,7 +115,8 @@ class Opening:
             possible=refusing.possible(staff, context, asked, break_glass=emergency.allowed),
             medecin_traitant_phone=context.medecin_traitant_phone,
             trusted_person=context.trusted_person,
-            reasons=_reasons_offered(break_glass=emergency.allowed, centre_15=centre_15.allowed),
+            reasons=_reasons_offered(book.settings, break_glass=emergency.allowed, centre_15=centre_15.allowed),
+            window_minutes=book.settings.access.emergency_window_minutes,
         )
 
     def _preview_of_stranger(self, refusing: Refusing, staff: StaffMember, patient: PatientRecord) -> Preview:
@@ -130,6 +134,7 @@ class Opening:
             medecin_traitant_phone="",
             trusted_person="",
             reasons=(),
+            window_minutes=0,
         )
 
     def open_dossier(self, staff: StaffMember, request: AccessRequest) -> Outcome:
@@ -139,23 +144,21 @@ class Opening:
         `RecordUnavailable` (nothing was opened, as far as anybody was told) and `Unavailable`.
         """
         now, book = self._world.epoch_ms(), self._rules.current()
-        refusing = self._by(book)
+        refusing = Refusing(book, self._finess)
         context = self._context(refusing, staff, request, now)
         request = refusing.as_attestable(staff, context, request)
-        question = self._questioner.opening(staff, context, request)
+        question = Questioner(self._finess, book.settings).opening(staff, context, request)
         decision = book.decide(question)
         if decision.allowed:
-            return self._database.transact(lambda tx: self._grant(tx, staff, request, context, question, decision))
+            return self._database.transact(
+                lambda tx: self._grant(tx, staff, request, context, question, decision, book)
+            )
         audit = AuditReference(self._world.new_id(), leaf_hash="")
         refused = refusing.refusal(staff, context, request, decision, audit)
         # A refusal is a value: raising it would roll back its own record.
         return self._database.transact(
             lambda tx: self._refuse(tx, staff, request, context, question, decision, refused)
         )
-
-    def _by(self, book: PolicyBook) -> Refusing:
-        """What asks one version, for the whole of one use case."""
-        return Refusing(book.decide, self._questioner, self._finess)
 
     def _context(self, refusing: Refusing, staff: StaffMember, request: AccessRequest, now: int) -> PatientContext:
         """The patient asked for. Raises `PatientUnknown`, which is recorded like any search that finds nobody; but
@@ -183,7 +186,7 @@ class Opening:
         if stored.fingerprint != fingerprint_of(request, context.patient.id):
             raise RequestIdReused("this request id was used for another question", field="request_id")
         if stored.grant_id is None:
-            could_open = self._by(self._rules.current()).could_open(staff)
+            could_open = Refusing(self._rules.current(), self._finess).could_open(staff)
             known = context.patient if could_open else as_known_to_strangers(context.patient)
             return refusal_from_json(connection, stored.refusal or "", known)
         grant = find_grant(connection, staff.key, stored.grant_id).as_opened()
@@ -197,6 +200,7 @@ class Opening:
         context: PatientContext,
         question: Question,
         decision: Decision,
+        book: PolicyBook,
     ) -> Outcome:
         connection, now, patient = transaction.connection, self._world.epoch_ms(), context.patient
         self._lock(connection, staff, patient.id)
@@ -204,19 +208,19 @@ class Opening:
         if standing is not None and standing.open_grant_id is not None:
             return self._resume(transaction, staff, request, context, standing.open_grant_id)
         first_access, grant_id = standing is None, self._world.new_id()
-        owed = self._owing.notices(grant_id, context, request.mode, first_access, decision.obligations)
+        owed = self._owing.notices(grant_id, context, request.mode, first_access, decision.obligations, book.settings)
         grant = NewGrant(
             id=grant_id,
             patient_id=patient.id,
             staff=staff,
             episode_id=context.episode_id,
             mode=request.mode,
-            reason_code=request.reason.code.value if request.reason else "",
+            reason_code=request.reason.code if request.reason else "",
             reason_text=request.reason.text if request.reason else "",
             consent_basis=consent_basis(context, staff, request).value,
             first_access=first_access,
             opened_at=now,
-            expires_at=now + window_ms(self._settings, decision.obligations),
+            expires_at=now + window_ms(book.settings, request.mode, decision.obligations),
             rules=decided_by(decision),
             obligations=decision.obligations,
             policy_version=decision.book_digest,
@@ -309,14 +313,7 @@ class Opening:
                 connection.execute(_LOCK_PAIR, {"pair": f"{staff.key}\n{patient_id}"})
 
 
-def _reasons_offered(*, break_glass: bool, centre_15: bool) -> tuple[ReasonCode, ...]:
-    """The reasons of the panel, in the order of their keys. `regulation` is never offered to ED staff (L1111-17 I)."""
-    offered: list[ReasonCode] = [ReasonCode.REGULATION] if centre_15 else []
-    if break_glass:
-        offered += [
-            ReasonCode.VITAL_EMERGENCY,
-            ReasonCode.UNABLE_TO_EXPRESS,
-            ReasonCode.IMMEDIATE_RISK,
-            ReasonCode.OTHER,
-        ]
-    return tuple(offered)
+def _reasons_offered(settings: HospitalRules, *, break_glass: bool, centre_15: bool) -> tuple[OfferedReason, ...]:
+    """The reasons of the doors that exist. `centre_15` is never offered to ED staff (L1111-17 I)."""
+    modes = {Mode.BREAK_GLASS: break_glass, Mode.CENTRE_15: centre_15}
+    return tuple(reason for reason in settings.reasons if any(modes[mode] for mode in reason.modes))

@@ -1,4 +1,5 @@
-"""Which notices an opening owes, and to whom: the law's floor, which no rule can lower and any rule can raise."""
+"""Which notices an opening owes, and to whom: the law's floor, which no version of the rules can lower and any can
+raise, by its settings or by a rule."""
 
 from sqlalchemy import Connection
 
@@ -8,7 +9,7 @@ from gateway.notifications.notice import NewNotice, NoticeKind, Recipient
 from gateway.notifications.outbox import queue
 from gateway.patients.patient import PatientRecord
 from gateway.world import World
-from policies import Mode
+from policies import HospitalRules, Mode
 
 
 class Owing:
@@ -24,20 +25,20 @@ class Owing:
         mode: Mode,
         first_access: bool,
         obligations: tuple[str, ...],
+        settings: HospitalRules,
     ) -> tuple[NewNotice, ...]:
         """The notices owed, the patient's first.
 
-        An emergency access: the patient, and the médecin traitant where known (CSP R1111-48). A professional's first
-        access: the patient. Any access for which a rule obliges `notify:patient`: the patient.
+        The floor, whatever a version says: of an emergency access the patient and the médecin traitant where known
+        (CSP R1111-48), of a professional's first access the patient. The settings and the rules add to it.
         """
-        emergency = mode is not Mode.NORMAL
-        if not (emergency or first_access or "notify:patient" in obligations):
-            return ()
+        told = _floor(mode, first_access) | settings.notices.owed(mode, first_access=first_access)
+        told |= {word.removeprefix("notify:") for word in obligations if word.startswith("notify:")}
         kind = _KINDS[mode]
-        owed = [self._notice(grant_id, context.patient, kind, Recipient.PATIENT)]
-        if (emergency or "notify:medecin_traitant" in obligations) and context.has_medecin_traitant:
-            owed.append(self._notice(grant_id, context.patient, kind, Recipient.MEDECIN_TRAITANT))
-        return tuple(owed)
+        known = [Recipient.PATIENT, *([Recipient.MEDECIN_TRAITANT] if context.has_medecin_traitant else [])]
+        return tuple(
+            self._notice(grant_id, context.patient, kind, recipient) for recipient in known if recipient.value in told
+        )
 
     def queue(self, connection: Connection, owed: tuple[NewNotice, ...]) -> None:
         """Put them in the outbox: the same commit as the grant, or neither."""
@@ -54,6 +55,13 @@ class Owing:
             language=patient.language,
             created_at=self._world.epoch_ms(),
         )
+
+
+def _floor(mode: Mode, first_access: bool) -> set[str]:
+    """Said here and not read from any version: what the law requires is no setting."""
+    if mode is not Mode.NORMAL:
+        return {Recipient.PATIENT.value, Recipient.MEDECIN_TRAITANT.value}
+    return {Recipient.PATIENT.value} if first_access else set()
 
 
 _KINDS = {

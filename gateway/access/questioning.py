@@ -4,10 +4,9 @@ from dataclasses import asdict
 
 from gateway.access.context import PatientContext
 from gateway.access.outcome import RuleReason
-from gateway.access.request import AccessRequest, Reason, ReasonCode
+from gateway.access.request import AccessRequest, Reason
 from gateway.dossiers.connector import DocumentReference
 from gateway.identity.staff_member import StaffMember
-from gateway.settings import HospitalSettings
 from policies import (
     Action,
     Actor,
@@ -15,6 +14,7 @@ from policies import (
     ConsentBasis,
     Decision,
     Document,
+    HospitalRules,
     Mode,
     Patient,
     Purpose,
@@ -27,10 +27,11 @@ PURPOSE_CODES = {Mode.NORMAL: "TREAT", Mode.BREAK_GLASS: "BTG", Mode.CENTRE_15: 
 
 
 class Questioner:
-    """Puts questions for this hospital."""
+    """Puts questions for this hospital (`finess`), with the facts that the settings of one version make."""
 
-    def __init__(self, hospital: HospitalSettings) -> None:
-        self._hospital = hospital
+    def __init__(self, finess: str, settings: HospitalRules) -> None:
+        self._finess = finess
+        self._settings = settings
 
     def opening(self, staff: StaffMember, context: PatientContext, request: AccessRequest) -> Question:
         """May this professional open this dossier, asked this way? `patient_refuses` makes the refusal a fact now."""
@@ -72,7 +73,7 @@ class Questioner:
         access_open: bool = False,
         refuses_now: bool = False,
     ) -> Question:
-        here = staff.establishment == self._hospital.finess
+        here = staff.establishment == self._finess
         return Question(
             action=action,
             actor=Actor(
@@ -85,7 +86,7 @@ class Questioner:
                 establishment=staff.establishment,
                 named=staff.named,
                 factors=staff.factors,
-                enrolled=staff.establishment in self._hospital.enrolled,
+                enrolled=staff.establishment in self._settings.enrolled,
             ),
             patient=Patient(
                 id=context.patient.id,
@@ -109,8 +110,8 @@ class Questioner:
                 # The professional attests incapacity and risk by the very sentence above the reasons, whichever they
                 # pick (L1111-17 I al. 1); regulation attests a call instead (al. 2).
                 attests_incapacity_and_risk=mode is Mode.BREAK_GLASS and reason is not None,
-                reason_code=reason.code.value if reason else "",
-                reason_text_given=reason is not None and reason.code is ReasonCode.OTHER,
+                reason_code=reason.code if reason else "",
+                reason_text_given=reason is not None and self._settings.explains(reason.code, reason.text),
                 access_open=access_open,
             ),
         )

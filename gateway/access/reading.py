@@ -5,7 +5,7 @@ transaction; (3) delivered or failed, recorded.
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 
 from gateway.access.context import find_context
@@ -25,10 +25,10 @@ from gateway.dossiers.summary import SummaryTables, Unread, UnreadReason, summar
 from gateway.errors import DocumentNotFound, DocumentUnreadable, DossierUnavailable
 from gateway.identity.staff_member import StaffMember
 from gateway.patients.directory import contacts_of
+from gateway.rulebook.in_force import RulesInForce
 from gateway.settings import DossierSettings, HospitalSettings
 from gateway.storage.database import Database
 from gateway.world import World
-from policies import Decision, Document, Question
 
 # PDSM4DMP: the first automatic search covers at most two years of current documents.
 FIRST_SEARCH = timedelta(days=730)
@@ -42,7 +42,7 @@ class Reading:
         *,
         database: Database,
         world: World,
-        decide_documents: Callable[[Question, tuple[Document, ...]], list[Decision]],
+        rules: RulesInForce,
         recorder: AccessRecorder,
         connector: DossierConnector,
         tables: SummaryTables,
@@ -58,7 +58,7 @@ class Reading:
         self._under = UnderAccess(
             database=database,
             world=world,
-            decide_documents=decide_documents,
+            rules=rules,
             recorder=recorder,
             connector=connector,
             hospital=hospital,

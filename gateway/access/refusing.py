@@ -1,24 +1,22 @@
 """What a refusal says: which rule, and what remains possible. Never a hint of what the dossier holds."""
 
-from collections.abc import Callable
 from dataclasses import replace
 
 from gateway.access.context import PatientContext, as_known_to_strangers, nobody, without_obstacle
 from gateway.access.outcome import AuditReference, Refused, RuleReason
 from gateway.access.questioning import Questioner, decided_by, nearly
-from gateway.access.request import AccessRequest, PatientSelector, Reason, ReasonCode
+from gateway.access.request import AccessRequest, PatientSelector, Reason
 from gateway.identity.staff_member import StaffMember
-from policies import Decision, Mode, Question
-
-IMAGINED_REASON = Reason(ReasonCode.VITAL_EMERGENCY)
+from policies import Decision, Mode, PolicyBook
 
 
 class Refusing:
-    """Words a refusal from facts, asking the rules what other doors exist. Records nothing."""
+    """Words a refusal from facts, asking one version of the rules what other doors exist. Records nothing."""
 
-    def __init__(self, decide: Callable[[Question], Decision], questioner: Questioner, finess: str) -> None:
-        self._decide = decide
-        self._questioner = questioner
+    def __init__(self, book: PolicyBook, finess: str) -> None:
+        self._decide = book.decide
+        self._settings = book.settings
+        self._questioner = Questioner(finess, book.settings)
         self._finess = finess
 
     def refusal(
@@ -96,11 +94,8 @@ class Refusing:
 
     def imagine(self, staff: StaffMember, context: PatientContext, mode: Mode, *, consent: bool = True) -> Decision:
         """What the rules would say of this mode if its own conditions were stated; nothing is recorded."""
-        reason = {
-            Mode.NORMAL: None,
-            Mode.BREAK_GLASS: IMAGINED_REASON,
-            Mode.CENTRE_15: Reason(ReasonCode.REGULATION),
-        }[mode]
+        offered = self._settings.reasons_for(mode)
+        reason = Reason(offered[0].code, "-" * offered[0].text_at_least) if offered else None
         imagined = AccessRequest(
             request_id="",
             patient=PatientSelector(patient_id=context.patient.id),

@@ -1,31 +1,20 @@
 """What a professional asks for, parsed and complete: the doors build it, `Opening.open_dossier` answers it."""
 
 from dataclasses import dataclass
-from enum import StrEnum
 
 from gateway.errors import InvalidReason, InvalidRequest
 from gateway.patients.ins import Ins
-from policies import ConsentBasis, Mode
+from policies import ConsentBasis, HospitalRules, Mode
 
-SHORTEST_REASON_TEXT = 10
 LONGEST_REASON_TEXT = 500
-
-
-class ReasonCode(StrEnum):
-    """Why an emergency access is asked for (CSP L1111-17 I); `other` needs a text."""
-
-    VITAL_EMERGENCY = "vital_emergency"
-    UNABLE_TO_EXPRESS = "unable_to_express"
-    IMMEDIATE_RISK = "immediate_risk"
-    REGULATION = "regulation"
-    OTHER = "other"
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """A reason code and, for `other`, its text (10 to 500 characters)."""
+    """Why an emergency access is asked for (CSP L1111-17 I): a code that the version's settings offered, and a text
+    where that reason asks for one (at most 500 characters)."""
 
-    code: ReasonCode
+    code: str
     text: str = ""
 
 
@@ -54,10 +43,11 @@ class AccessRequest:
     patient_refuses: bool = False
 
 
-def parse_reason(mode: Mode, code: str, text: str) -> Reason | None:
-    """The reason of an emergency access, or None in normal mode.
+def parse_reason(settings: HospitalRules, mode: Mode, code: str, text: str) -> Reason | None:
+    """The reason of an emergency access, or None in normal mode; `settings` says which reasons exist.
 
-    Raises `InvalidReason` (`reason-required`, `reason-unknown`, `reason-text-required`, `reason-text-too-long`), and
+    Whether a reason is offered in this very mode is the rules' to say, and their refusal is recorded. Raises
+    `InvalidReason` (`reason-required`, `reason-unknown`, `reason-text-required`, `reason-text-too-long`), and
     `InvalidRequest` (`reason-unexpected`) when a normal access comes with one.
     """
     # Invisible signs say nothing, and PostgreSQL keeps no NUL.
@@ -68,15 +58,14 @@ def parse_reason(mode: Mode, code: str, text: str) -> Reason | None:
         return None
     if not code:
         raise InvalidReason("an emergency access needs a reason", field="reason", code="reason-required")
-    try:
-        reason_code = ReasonCode(code)
-    except ValueError:
-        raise InvalidReason("unknown reason code", field="reason", code="reason-unknown") from None
-    if reason_code is ReasonCode.OTHER and len(text) < SHORTEST_REASON_TEXT:
-        raise InvalidReason("`other` needs a text", field="reason.text", code="reason-text-required")
+    known = settings.reason(code)
+    if known is None or not known.modes:
+        raise InvalidReason("unknown reason code", field="reason", code="reason-unknown")
+    if known.text_at_least and not settings.explains(code, text):
+        raise InvalidReason("this reason needs a text", field="reason.text", code="reason-text-required")
     if len(text) > LONGEST_REASON_TEXT:
         raise InvalidReason("the text is too long", field="reason.text", code="reason-text-too-long")
-    return Reason(reason_code, text)
+    return Reason(code, text)
 
 
-__all__ = ["AccessRequest", "ConsentBasis", "Mode", "PatientSelector", "Reason", "ReasonCode", "parse_reason"]
+__all__ = ["AccessRequest", "ConsentBasis", "Mode", "PatientSelector", "Reason", "parse_reason"]

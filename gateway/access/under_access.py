@@ -16,12 +16,13 @@ from gateway.access.withdrawing import ANY_DOCUMENT, Withdrawing
 from gateway.dossiers.connector import DocumentContent, DocumentReference, DossierConnector, DossierPatient
 from gateway.errors import AccessNotOpen, DocumentNotFound, GatewayError
 from gateway.identity.staff_member import StaffMember
+from gateway.rulebook.in_force import RulesInForce
 from gateway.settings import HospitalSettings
 from gateway.storage.database import Database
 from gateway.storage.round_trips import one_round_trip
 from gateway.storage.transaction import Transaction
 from gateway.world import World
-from policies import ConsentBasis, Decision, Document, Question
+from policies import ConsentBasis, Decision, Document, PolicyBook
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,17 +41,17 @@ class UnderAccess:
         *,
         database: Database,
         world: World,
-        decide_documents: Callable[[Question, tuple[Document, ...]], list[Decision]],
+        rules: RulesInForce,
         recorder: AccessRecorder,
         connector: DossierConnector,
         hospital: HospitalSettings,
     ) -> None:
         self._database = database
         self._world = world
-        self._decide_documents = decide_documents
+        self._rules = rules
         self._recorder = recorder
         self._connector = connector
-        self._questioner = Questioner(hospital)
+        self._finess = hospital.finess
         self._withdrawing = Withdrawing(database=database, world=world, recorder=recorder)
 
     def find(self, staff: StaffMember, access_id: str) -> OpenAccess:
@@ -67,26 +68,29 @@ class UnderAccess:
     def readable(self, staff: StaffMember, opened: OpenAccess) -> tuple[DocumentReference, ...]:
         """What the store lists and the rules allow."""
         listed = self._connector.list_documents(dossier_patient(opened.context))
-        decisions = self._decide(staff, opened, listed)
+        book = self._rules.current()
+        decisions = self._decide(book, staff, opened, listed)
         if not any(decision.allowed for decision in decisions):
-            self._require_ground(staff, opened)
+            self._require_ground(book, staff, opened)
         return tuple(item for item, decision in zip(listed, decisions, strict=True) if decision.allowed)
 
     def _decide(
-        self, staff: StaffMember, opened: OpenAccess, documents: tuple[DocumentReference, ...]
+        self, book: PolicyBook, staff: StaffMember, opened: OpenAccess, documents: tuple[DocumentReference, ...]
     ) -> list[Decision]:
-        return self._ask(staff, opened, tuple(document_facts(item, staff) for item in documents))
+        return self._ask(book, staff, opened, tuple(document_facts(item, staff) for item in documents))
 
-    def _ask(self, staff: StaffMember, opened: OpenAccess, documents: tuple[Document, ...]) -> list[Decision]:
+    def _ask(
+        self, book: PolicyBook, staff: StaffMember, opened: OpenAccess, documents: tuple[Document, ...]
+    ) -> list[Decision]:
         grant = opened.grant
-        question = self._questioner.reading(
+        question = Questioner(self._finess, book.settings).reading(
             staff, opened.context, grant.mode, grant.reason, ConsentBasis(grant.consent_basis)
         )
-        return self._decide_documents(question, documents)
+        return book.decide_documents(question, documents)
 
-    def _require_ground(self, staff: StaffMember, opened: OpenAccess) -> None:
+    def _require_ground(self, book: PolicyBook, staff: StaffMember, opened: OpenAccess) -> None:
         """When nothing may be read: is it the documents, or has the whole access lost its ground?"""
-        self._withdrawing.require_ground(staff, opened.grant, self._ask(staff, opened, (ANY_DOCUMENT,))[0])
+        self._withdrawing.require_ground(staff, opened.grant, self._ask(book, staff, opened, (ANY_DOCUMENT,))[0])
 
     def open_one(
         self, staff: StaffMember, access_id: str, document_id: str
@@ -97,9 +101,10 @@ class UnderAccess:
         reference = next((item for item in listed if item.id == document_id), None)
         if reference is None:
             raise DocumentNotFound("no such document in this dossier")
-        decision = self._decide(staff, opened, (reference,))[0]
+        book = self._rules.current()
+        decision = self._decide(book, staff, opened, (reference,))[0]
         if not decision.allowed:
-            self._require_ground(staff, opened)
+            self._require_ground(book, staff, opened)
             self.record(
                 staff,
                 opened,

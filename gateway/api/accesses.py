@@ -62,7 +62,9 @@ def _request(body: NewAccess) -> AccessRequest:
         request_id=body.request_id.lower(),
         patient=patient,
         mode=mode,
-        reason=parse_reason(mode, given.code if given else "", given.text if given else ""),
+        reason=parse_reason(
+            gateway().rules.current().settings, mode, given.code if given else "", given.text if given else ""
+        ),
         consent_given=body.consent is not None,
     )
 

@@ -25,9 +25,13 @@ class ReasonGiven(Strict):
     """Why an emergency access is asked for (CSP L1111-17)."""
 
     code: str = Field(
-        "", description="vital_emergency, unable_to_express, immediate_risk, regulation (Centre 15) or other."
+        "",
+        description="vital_emergency, unable_to_express, immediate_risk, regulation (Centre 15) or other, as the"
+        " rules in force offer them: an unknown one is answered with the list.",
     )
-    text: str = Field("", max_length=2000, description="Required for `other`: 10 to 500 characters.")
+    text: str = Field(
+        "", max_length=2000, description="Where the reason asks for one (`other`: at least 10 characters); 500 at most."
+    )
 
 
 class NewAccess(Strict):

@@ -11,9 +11,11 @@ from flask import current_app, g
 from gateway.access.outcome import Access, AuditReference, Outcome, Refused
 from gateway.access.request import AccessRequest
 from gateway.api.dossier_shapes import Document, Summary
-from gateway.identity.staff_member import StaffMember
+from gateway.exporting.trail import TrailPage, TrailQuestion
+from gateway.identity.staff_member import PatientHolder, StaffMember
 from gateway.patients.ins import Ins
 from gateway.patients.patient import Contact, PatientRecord
+from gateway.rulebook.in_force import RulesInForce
 from gateway.settings import Settings
 from gateway.world import World
 
@@ -25,6 +27,26 @@ class Bearer(Protocol):
 
     def verify(self, header_value: str) -> StaffMember:
         """Whose token it is. Raises `NotSignedIn`, `IdentityProviderUnavailable`."""
+        ...
+
+
+class PatientBearer(Protocol):
+    """Judges access tokens of the patients' provider."""
+
+    def verify(self, header_value: str) -> PatientHolder:
+        """Which patient's token it is. Raises `NotSignedIn`, `IdentityProviderUnavailable`."""
+        ...
+
+
+class AuditTrail(Protocol):
+    """The record as AuditEvents; reading it is recorded."""
+
+    def ask(self, caller: StaffMember | PatientHolder, question: TrailQuestion) -> TrailPage:
+        """The first page. Raises `NotAllowed`, `PatientUnknown`, `NotFound`, `RecordUnavailable`."""
+        ...
+
+    def go_on(self, caller: StaffMember | PatientHolder, mark: str) -> TrailPage:
+        """The page of a `next` mark. Raises `InvalidRequest` too."""
         ...
 
 
@@ -197,8 +219,23 @@ class Gateway(Protocol):
         ...
 
     @property
+    def rules(self) -> RulesInForce:
+        """The version of the rules in force."""
+        ...
+
+    @property
     def bearer(self) -> Bearer:
         """Who calls."""
+        ...
+
+    @property
+    def patient_bearer(self) -> PatientBearer | None:
+        """Which patient calls; None where no patients' provider is configured."""
+        ...
+
+    @property
+    def audit_trail(self) -> AuditTrail:
+        """Use cases."""
         ...
 
     @property
@@ -235,3 +272,13 @@ def remember_caller(staff: StaffMember) -> None:
 def caller() -> StaffMember:
     """Whose verified token came with the call being answered."""
     return cast(StaffMember, g.caller)
+
+
+def remember_log_reader(person: StaffMember | PatientHolder) -> None:
+    """Keep who reads the log until the answer is sent."""
+    g.log_reader = person
+
+
+def log_reader() -> StaffMember | PatientHolder:
+    """The DPO or the patient whose verified token came with the call being answered."""
+    return cast("StaffMember | PatientHolder", g.log_reader)

@@ -17,6 +17,7 @@ from gateway.api.wording import PROBLEMS, Words
 from gateway.errors import (
     AccessNotOpen,
     GatewayError,
+    InvalidReason,
     InvalidRequest,
     NotAllowed,
     NotFound,
@@ -121,7 +122,18 @@ def _known(error: GatewayError) -> Response:
     code = code_of(error)
     field = error.field if isinstance(error, InvalidRequest) else ""
     faults = (FaultAnswer(field=field, code=error.code),) if field else ()
-    return problem_answer(code, faults=faults, headers=_challenge() if code == "not-signed-in" else None)
+    more = {"reasons": _reasons()} if isinstance(error, InvalidReason) else None
+    return problem_answer(code, faults=faults, more=more, headers=_challenge() if code == "not-signed-in" else None)
+
+
+def _reasons() -> list[dict[str, Any]]:
+    """What may be sent instead: the reasons offered by the rules in force."""
+    offered = gateway().rules.current().settings.reasons
+    return [
+        {"code": one.code, "modes": sorted(one.modes), "text_at_least": one.text_at_least}
+        for one in offered
+        if one.modes
+    ]
 
 
 def _http(error: HTTPException) -> Response:

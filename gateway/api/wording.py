@@ -231,6 +231,27 @@ PROBLEMS: dict[str, Words] = {
         "INS number: OID refused here",
         "A test number is not accepted in production, nor a real one in the demo.",
     ),
+    "date-required": Words(
+        422, "required",
+        "Période manquante",
+        "Donnez la période : `date=ge2026-11-01`, et sa fin si besoin : `date=lt2026-12-01` (UTC).",
+        "Period missing",
+        "Give the period: `date=ge2026-11-01`, and its end if need be: `date=lt2026-12-01` (UTC).",
+    ),
+    "date-invalid": Words(
+        422, "value",
+        "Période invalide",
+        "`date` est une date FHIR précédée de ge, gt, le, lt ou eq ; la fin vient après le début.",
+        "Invalid period",
+        "`date` is a FHIR date after one of ge, gt, le, lt or eq; the end comes after the start.",
+    ),
+    "page-mark": Words(
+        422, "value",
+        "Page inconnue",
+        "Suivez le lien `next` tel quel, ou refaites la recherche.",
+        "Unknown page",
+        "Follow the `next` link as it is, or search again.",
+    ),
     "reason-required": Words(
         422, "required",
         "Motif manquant",
@@ -241,16 +262,16 @@ PROBLEMS: dict[str, Words] = {
     "reason-unknown": Words(
         422, "code-invalid",
         "Motif inconnu",
-        "Motifs : vital_emergency, unable_to_express, immediate_risk, regulation, other.",
+        "Les motifs que les règles en vigueur proposent sont dans `reasons`.",
         "Unknown reason",
-        "Reasons: vital_emergency, unable_to_express, immediate_risk, regulation, other.",
+        "The reasons that the rules in force offer are in `reasons`.",
     ),
     "reason-text-required": Words(
         422, "required",
         "Motif à préciser",
-        "`other` demande un texte de 10 caractères au moins.",
+        "Ce motif demande un texte : sa longueur est dans `reasons`.",
         "Reason text missing",
-        "`other` needs a text of at least 10 characters.",
+        "This reason needs a text: how long is in `reasons`.",
     ),
     "reason-text-too-long": Words(
         422, "too-long",

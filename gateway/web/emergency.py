@@ -40,7 +40,7 @@ def patient_page(patient_id: str) -> ResponseReturnValue:
 def open_patient(patient_id: str) -> ResponseReturnValue:
     """Ask for what the panel's answer means. The hidden request id makes a double click one request."""
     choice = request.form.get("choice", "")
-    typed = request.form.get("text", "")[:_LONGEST_TEXT]
+    typed = next((said for said in request.form.getlist("text") if said.strip()), "")[:_LONGEST_TEXT]
     try:
         asked = _request_of(patient_id, choice, typed)
     except InvalidReason as error:
@@ -79,7 +79,7 @@ def _request_of(patient_id: str, choice: str, typed: str) -> AccessRequest:
     if wanted not in (Mode.BREAK_GLASS, Mode.CENTRE_15):
         raise InvalidReason("unknown choice", field="choice", code="reason-unknown")
     mode = Mode(wanted)
-    reason = parse_reason(mode, code, typed)
+    reason = parse_reason(gateway().rules.current().settings, mode, code, typed)
     return AccessRequest(request_id=request_id, patient=patient, mode=mode, reason=reason)
 
 
@@ -92,5 +92,4 @@ def _panel(preview: Preview, *, choice: str = "", typed: str = "", fault: Invali
         fault=problem_of(fault) if fault is not None else None,
         fault_in_text=fault is not None and fault.field == "reason.text",
         request_id=gateway().world.new_id(),
-        window_minutes=gateway().settings.access.window_minutes,
     )

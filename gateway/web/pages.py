@@ -17,7 +17,7 @@ from gateway.web.times import (
     minutes_left,
     partial_date,
 )
-from gateway.web.wording import has_word, profession, word
+from gateway.web.wording import has_word, profession, reason, reason_for_patient, word
 
 
 def add_page_tools(app: Flask) -> None:
@@ -35,6 +35,8 @@ def add_page_tools(app: Flask) -> None:
         typeset=typeset_french,
         word=_word,
         has_word=has_word,
+        reason=reason,
+        reason_for_patient=reason_for_patient,
         sentence=sentence,
     )
     app.jinja_env.globals.update(csrf_token=csrf_token, in_language=in_language, profession=profession)

@@ -88,7 +88,7 @@ _BY_CODE = {
     "reason-required": Problem(422, later("Choisissez un motif"), later("Aucun motif n'est coché : choisissez-en un.")),
     "reason-unknown": Problem(422, later("Ce motif n'existe pas"), later("Choisissez un motif de la liste.")),
     "reason-text-required": Problem(
-        422, later("Précisez le motif"), later("Écrivez le motif en 10 caractères au moins.")
+        422, later("Précisez le motif"), later("Ce motif se précise par écrit : ce qui est écrit est trop court.")
     ),
     "reason-text-too-long": Problem(
         422, later("Le motif est trop long"), later("Écrivez le motif en 500 caractères au plus.")

@@ -7,29 +7,13 @@ newer part of the gateway never makes a page fail.
 from collections.abc import Mapping
 
 from gateway.identity.staff_member import TRE_G15, TRE_G16, StaffMember
-from gateway.web.language import _, later
+from gateway.web.language import _, in_language, later
+from gateway.web.parts import gateway
 
 _MODES = {
     "normal": later("accès ordinaire"),
     "break_glass": later("accès en urgence (bris de glace)"),
     "centre_15": later("accès en urgence (SAMU-Centre 15)"),
-}
-_REASONS = {
-    "vital_emergency": later("Inconscient, urgence vitale"),
-    "unable_to_express": later(
-        "Hors d'état de s'exprimer : confusion, agitation, sédation, barrière de langue sans interprète, enfant seul"
-    ),
-    "immediate_risk": later("Information indispensable avant un geste ou un traitement immédiat"),
-    "regulation": later("Régulation d'un appel reçu par le SAMU-Centre 15"),
-    "other": later("Autre motif"),
-}
-# The same reasons as their patient reads them.
-_REASONS_FOR_PATIENTS = {
-    "vital_emergency": later("Vous étiez inconscient et votre vie était en danger."),
-    "unable_to_express": later("Vous ne pouviez pas vous exprimer et votre santé courait un risque immédiat."),
-    "immediate_risk": later("Une information était nécessaire tout de suite, avant un geste ou un traitement."),
-    "regulation": later("Un appel au SAMU (le 15) vous concernait."),
-    "other": later("Un autre motif d'urgence, écrit par le professionnel. L'hôpital le relit."),
 }
 _CONSENTS = {
     "care_team": later("accord recueilli par l'équipe de soins"),
@@ -187,8 +171,6 @@ _PROFESSIONS = {
 }
 TABLES: Mapping[str, Mapping[str, str]] = {
     "mode": _MODES,
-    "reason": _REASONS,
-    "reason_for_patient": _REASONS_FOR_PATIENTS,
     "consent": _CONSENTS,
     "section": _SECTIONS,
     "none_known": _NONE_KNOWN,
@@ -212,6 +194,18 @@ def word(code: object, table: str) -> str:
     """The words of a code of this table, in the reader's language; the code itself where there are none."""
     known = TABLES[table].get(str(code))
     return _(known) if known is not None else str(code)
+
+
+def reason(code: str) -> str:
+    """The reason of an emergency access as a professional reads it, in the words of the rules in force."""
+    known = gateway().rules.current().settings.reason(code)
+    return in_language(known.label_fr, known.label_en) if known is not None else code
+
+
+def reason_for_patient(code: str) -> str:
+    """The same reason as its patient reads it."""
+    known = gateway().rules.current().settings.reason(code)
+    return in_language(known.patient_fr, known.patient_en) if known is not None else code
 
 
 def has_word(code: object, table: str) -> bool:

@@ -5,7 +5,7 @@ from sqlalchemy import select, text
 
 from gateway.access.announcing import ProofRefused
 from gateway.access.outcome import Granted
-from gateway.access.request import AccessRequest, PatientSelector, Reason, ReasonCode
+from gateway.access.request import AccessRequest, PatientSelector, Reason
 from gateway.assembly import Gateway
 from gateway.demo.hospital.scenarios import SCENARIOS
 from gateway.identity.staff_member import TRE_G15, PatientHolder
@@ -30,7 +30,7 @@ def _notice(gateway: Gateway, key: str) -> tuple[str, str]:
             request_id=gateway.world.new_id(),
             patient=PatientSelector(ipp=scenario.ipp),
             mode=Mode.BREAK_GLASS,
-            reason=Reason(ReasonCode.VITAL_EMERGENCY),
+            reason=Reason("vital_emergency"),
         ),
     )
     assert isinstance(opened, Granted)

@@ -5,7 +5,6 @@ import threading
 import pytest
 
 from gateway.access.outcome import Granted, Refused
-from gateway.access.request import ReasonCode
 from gateway.errors import PatientUnknown, RequestIdReused
 from gateway.identity.staff_member import TRE_G15
 from gateway.storage import tables
@@ -30,7 +29,7 @@ def test_an_intern_breaks_the_glass_and_the_patient_and_their_doctor_will_be_tol
 
 
 def test_the_entry_names_the_professional_only_under_seal(hospital: Hospital) -> None:
-    outcome = hospital.open(hospital.add_patient(), reason=ReasonCode.OTHER, text="patiente amenée inconsciente")
+    outcome = hospital.open(hospital.add_patient(), reason="other", text="patiente amenée inconsciente")
     assert isinstance(outcome, Granted)
     entry = hospital.entry(outcome.access.audit.entry_id)
     assert any(values.get("staff", {}).get("name") == "Inès Martin" for values in entry.personal.values())
@@ -108,7 +107,7 @@ def test_a_blocked_professional_is_refused_in_every_mode(hospital: Hospital) -> 
 def test_only_the_regulating_physician_opens_in_regulation_mode(hospital: Hospital) -> None:
     patient = hospital.add_patient(admitted=None)
     regulator = staff_member("regulateur", TRE_G15, "10", specialty="SM59", unit="SAMU")
-    words = {"mode": Mode.CENTRE_15, "reason": ReasonCode.REGULATION}
+    words = {"mode": Mode.CENTRE_15, "reason": "regulation"}
     assert isinstance(hospital.open(patient, hospital.senior, **words), Refused)
     outcome = hospital.open(patient, regulator, **words)
     assert isinstance(outcome, Granted)
@@ -163,7 +162,7 @@ def test_one_request_id_cannot_stand_for_two_questions(hospital: Hospital) -> No
     patient = hospital.add_patient()
     request = hospital.ask(patient)
     hospital.opening.open_dossier(hospital.intern, request)
-    other = hospital.ask(patient, request_id=request.request_id, reason=ReasonCode.IMMEDIATE_RISK)
+    other = hospital.ask(patient, request_id=request.request_id, reason="immediate_risk")
     with pytest.raises(RequestIdReused):
         hospital.opening.open_dossier(hospital.intern, other)
 
@@ -252,7 +251,7 @@ def test_preview_offers_the_doors_that_exist_and_records_nothing(hospital: Hospi
     preview = hospital.opening.preview(hospital.intern, patient)
     assert (preview.normal_without_asking, preview.normal_with_consent, preview.break_glass) == (False, True, True)
     assert not preview.centre_15
-    assert [reason.value for reason in preview.reasons] == [
+    assert [reason.code for reason in preview.reasons] == [
         "vital_emergency",
         "unable_to_express",
         "immediate_risk",

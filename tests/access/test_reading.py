@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from gateway.access.outcome import Access, Granted
-from gateway.access.request import AccessRequest, PatientSelector, Reason, ReasonCode
+from gateway.access.request import AccessRequest, PatientSelector, Reason
 from gateway.assembly import Gateway
 from gateway.demo.hospital.scenarios import SCENARIOS
 from gateway.errors import AccessNotOpen, DocumentNotFound, NotFound
@@ -27,7 +27,7 @@ def _open(gateway: Gateway, key: str, mode: Mode = Mode.BREAK_GLASS) -> Access:
             request_id=gateway.world.new_id(),
             patient=PatientSelector(ipp=ipp),
             mode=mode,
-            reason=Reason(ReasonCode.VITAL_EMERGENCY) if emergency else None,
+            reason=Reason("vital_emergency") if emergency else None,
             consent_given=not emergency,
         ),
     )

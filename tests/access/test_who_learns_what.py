@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from gateway.access.outcome import Granted, Refused
-from gateway.access.request import AccessRequest, PatientSelector, Reason, ReasonCode, parse_reason
+from gateway.access.request import AccessRequest, PatientSelector, Reason, parse_reason
 from gateway.assembly import Gateway
 from gateway.errors import InvalidReason, NotAllowed, PatientUnknown
 from gateway.identity.staff_member import TRE_G15, StaffMember
@@ -14,6 +14,7 @@ from gateway.patients.ins import Ins
 from gateway.storage import tables
 from policies import Mode
 from tests.access.conftest import Hospital, staff_member
+from tests.rules_in_force import shipped_book
 
 SECRETARY = staff_member("secretaire", "1.2.250.1.213.1.1.4.6", "secretariat_medical")
 OFFICE = replace(staff_member("informatique", TRE_G15, "10"), profession=None, roles=frozenset({"it"}), unit="DSI")
@@ -144,12 +145,12 @@ def _by_ins(hospital: Hospital, ins: str) -> AccessRequest:
         request_id=hospital.still.world.new_id(),
         patient=PatientSelector(ins=Ins(ins, "1.2.250.1.213.1.4.10")),
         mode=Mode.BREAK_GLASS,
-        reason=Reason(ReasonCode.VITAL_EMERGENCY),
+        reason=Reason("vital_emergency"),
     )
 
 
 def test_a_reason_with_signs_no_database_can_hold_is_kept_without_them(hospital: Hospital) -> None:
-    reason = parse_reason(Mode.BREAK_GLASS, "other", "chute de\x00 dix mètres\x1b")
+    reason = parse_reason(shipped_book().settings, Mode.BREAK_GLASS, "other", "chute de\x00 dix mètres\x1b")
     assert reason is not None
     assert reason.text == "chute de dix mètres"
     patient = hospital.add_patient()
@@ -159,7 +160,7 @@ def test_a_reason_with_signs_no_database_can_hold_is_kept_without_them(hospital:
 @pytest.mark.parametrize("blank", ["\x00" * 20, "\u200b" * 20, " " * 20])
 def test_a_reason_of_invisible_signs_is_no_reason(blank: str) -> None:
     with pytest.raises(InvalidReason):
-        parse_reason(Mode.BREAK_GLASS, "other", blank)
+        parse_reason(shipped_book().settings, Mode.BREAK_GLASS, "other", blank)
 
 
 def test_another_establishments_search_finds_nobody_and_is_recorded(gateway: Gateway) -> None:

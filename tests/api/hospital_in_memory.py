@@ -34,12 +34,14 @@ from gateway.errors import (
     RecordUnavailable,
     RequestIdReused,
 )
-from gateway.identity.staff_member import TRE_G16, Profession, StaffMember
+from gateway.exporting.trail import TrailPage, TrailQuestion
+from gateway.identity.staff_member import TRE_G16, PatientHolder, Profession, StaffMember
 from gateway.patients.ins import OID_TEST, Ins
 from gateway.patients.patient import Contact, PatientRecord, Traits
 from gateway.settings import Settings
 from gateway.world import World
 from policies import Mode
+from tests.rules_in_force import shipped_rules
 from tests.worlds import START, StillWorld
 
 INS = Ins("279035121518989", OID_TEST)
@@ -198,6 +200,7 @@ class HospitalInMemory:
     def __init__(self, *, opposed: bool = False, max_body_bytes: int = 20_000) -> None:
         self.still = StillWorld()
         self.world: World = self.still.world
+        self.rules = shipped_rules()
         self.settings = settings(max_body_bytes)
         self.bearer = TokenJudge()
         self.record = Record()
@@ -206,7 +209,8 @@ class HospitalInMemory:
         self.fault: Exception | None = None  # what every use case raises, when set
         self.asked: dict[str, tuple[AccessRequest, str]] = {}
         self.accesses: dict[str, tuple[str, Access]] = {}
-        self.finding = self.opening = self.continuing = self.reading = self
+        self.finding = self.opening = self.continuing = self.reading = self.audit_trail = self
+        self.patient_bearer = None
 
     # --- finding
 
@@ -282,6 +286,17 @@ class HospitalInMemory:
         contact = Contact(kind="trusted_person", name="Jean", email="", phone="0600000000", address="", mssante="")
         return Viewed(access, emergency_summary(), (contact,))
 
+    # --- the record
+
+    def ask(self, caller: StaffMember | PatientHolder, question: TrailQuestion) -> TrailPage:
+        self._break()
+        self.record.write("log viewed")
+        return TrailPage(events=(), next="")
+
+    def go_on(self, caller: StaffMember | PatientHolder, mark: str) -> TrailPage:
+        self._break()
+        return TrailPage(events=(), next="")
+
     def access_to(self, staff: StaffMember, document_id: str) -> str:
         held = [key for key, (_, access) in self.accesses.items() if access.staff == staff and self._is_open(access)]
         if document_id != DOCUMENT.id or not held:
@@ -332,7 +347,7 @@ class HospitalInMemory:
                 patient=PATIENT,
                 staff=staff,
                 mode=request.mode,
-                reason_code=request.reason.code.value if request.reason else "",
+                reason_code=request.reason.code if request.reason else "",
                 consent_basis="explicit" if request.consent_given else "none",
                 first_access=True,
                 opened_at=now,

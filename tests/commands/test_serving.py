@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import text
 
 from gateway.access.outcome import Granted
-from gateway.access.request import AccessRequest, PatientSelector, Reason, ReasonCode
+from gateway.access.request import AccessRequest, PatientSelector, Reason
 from gateway.assembly import assemble
 from gateway.demo.catcher.mailbox import Mailbox
 from gateway.demo.catcher.server import Catcher
@@ -98,7 +98,7 @@ def test_serve_and_work_share_one_postgresql_and_the_notice_reaches_the_relay(
                 request_id=gateway.world.new_id(),
                 patient=PatientSelector(ipp="8000000001"),
                 mode=Mode.BREAK_GLASS,
-                reason=Reason(ReasonCode.VITAL_EMERGENCY),
+                reason=Reason("vital_emergency"),
             ),
         )
         assert isinstance(outcome, Granted)

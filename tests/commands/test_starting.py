@@ -29,7 +29,7 @@ def test_check_says_where_each_setting_came_from_and_proves_itself(config: Path)
     checked = _run("check", config)
     assert checked.exit_code == 0, checked.output
     assert f"hospital.name = CHU de démonstration  ({config})" in checked.output
-    assert "access.window_minutes = 30  (par défaut)" in checked.output
+    assert "server.max_body_bytes = 1000000  (par défaut)" in checked.output
     assert "PRIVATE+KEY" not in checked.output
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from gateway.access.outcome import Granted
-from gateway.access.request import AccessRequest, PatientSelector, Reason, ReasonCode
+from gateway.access.request import AccessRequest, PatientSelector, Reason
 from gateway.assembly import Gateway
 from gateway.demo.hospital.cast import staff_key
 from gateway.demo.hospital.scenarios import SCENARIOS, Scenario, scenario_named
@@ -58,7 +58,7 @@ def documents(gateway: Gateway, persona: str, scenario: Scenario, mode: Mode) ->
         request_id=gateway.world.new_id(),
         patient=PatientSelector(patient_id=patient_id(gateway, scenario)),
         mode=mode,
-        reason=Reason(ReasonCode.VITAL_EMERGENCY) if mode is Mode.BREAK_GLASS else None,
+        reason=Reason("vital_emergency") if mode is Mode.BREAK_GLASS else None,
         consent_given=mode is Mode.NORMAL,
     )
     outcome = gateway.opening.open_dossier(staff, request)

@@ -23,7 +23,7 @@ from gateway.access.outcome import (
     Refused,
     RuleReason,
 )
-from gateway.access.request import AccessRequest, Mode, ReasonCode
+from gateway.access.request import AccessRequest, Mode
 from gateway.dossiers.cda.describe import describe_cda, load_document_types
 from gateway.dossiers.connector import DocumentFormat, DocumentReference, DocumentStatus
 from gateway.dossiers.readable import embedded_file, readable_document
@@ -41,6 +41,7 @@ from gateway.errors import (
 from gateway.identity.sessions import LiveSession, NewSession
 from gateway.identity.signed_in import SignedIn
 from gateway.identity.staff_member import PatientHolder, StaffMember
+from tests.rules_in_force import shipped_rules
 from tests.web.hospital import CONTACTS, PATIENT_HOLDER, PATIENTS, PRESENT, STAFF, settings
 from tests.worlds import StillWorld
 
@@ -74,6 +75,7 @@ class FakeGateway:
         self.still = still or StillWorld()
         self.world = self.still.world
         self.settings = settings(base_url)
+        self.rules = shipped_rules()
         self.sessions = FakeSessions(self)
         self.sign_in = FakeSignIn("staff")
         self.patient_sign_in = FakeSignIn("patient")
@@ -238,14 +240,10 @@ class FakeOpening:
             possible=("ask_patient", "ask_when_awake", "hospital_record", "medecin_traitant", "trusted_person"),
             medecin_traitant_phone="01 99 00 45 67",
             trusted_person="Paul DELATTRE",
-            reasons=(ReasonCode.REGULATION,)
-            if regulating
-            else (
-                ReasonCode.VITAL_EMERGENCY,
-                ReasonCode.UNABLE_TO_EXPRESS,
-                ReasonCode.IMMEDIATE_RISK,
-                ReasonCode.OTHER,
+            reasons=self.gateway.rules.current().settings.reasons_for(
+                Mode.CENTRE_15 if regulating else Mode.BREAK_GLASS
             ),
+            window_minutes=30,
         )
 
     def open_dossier(self, staff: StaffMember, request: AccessRequest) -> Outcome:
@@ -289,7 +287,7 @@ class FakeOpening:
             patient=record,
             staff=staff,
             mode=request.mode,
-            reason_code=request.reason.code.value if request.reason else "",
+            reason_code=request.reason.code if request.reason else "",
             consent_basis="explicit" if request.mode is Mode.NORMAL else "none",
             first_access=True,
             opened_at=now,

@@ -2,7 +2,6 @@
 import { onKey } from "./keys.js";
 
 const form = document.querySelector("[data-panel]");
-const text = document.getElementById("text");
 
 const choose = (radio) => {
   radio.checked = true;
@@ -20,8 +19,9 @@ onKey((key, event) => {
   event.preventDefault();
   choose(radio);
 });
-// Writing the other motive comes right after choosing it.
+// Writing what a reason asks for comes right after choosing it.
 form?.addEventListener("change", (event) => {
-  if (event.target.value?.endsWith(".other")) text?.focus();
+  const writes = event.target.dataset?.writes;
+  if (writes) document.getElementById(writes)?.focus();
 });
 document.getElementById("fault")?.focus();
