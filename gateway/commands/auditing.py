@@ -19,6 +19,7 @@ from gateway.commands.answers import (
     show,
     stop,
 )
+from gateway.commands.completeness import verify_deep
 from gateway.storage.log_store import SqlLogStore
 
 
@@ -58,7 +59,10 @@ def export(config: Path, out: Path, as_json: bool) -> None:
 @audit_commands.command("verify", context_settings={"ignore_unknown_options": True, "help_option_names": []})
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def verify(arguments: tuple[str, ...]) -> None:
-    """Juger un export, hors ligne / judge an export, offline: `python -m audit verify`."""
+    """Juger un export, hors ligne / judge an export, offline: `python -m audit verify`; ou la base / or the database:
+    `--deep --config FILE`."""
+    if "--deep" in arguments:
+        verify_deep(list(arguments), prog_name="gateway audit verify")
     sys.exit(judge(["verify", *arguments]))
 
 

@@ -40,6 +40,12 @@ class Committer:
         self._lock = threading.Lock()
         self._started = False
         self._closed = False
+        self._last: Callable[[Transaction], object] | None = None
+
+    def end_each_commit_with(self, unit: Callable[[Transaction], object]) -> None:
+        """Run `unit` as the last thing in every commit from now on. Whatever it raises undoes its own work alone: what
+        was to be committed is committed all the same."""
+        self._last = unit
 
     def run(self, unit: Callable[[Transaction], T]) -> T:
         """Queue the unit and wait for its commit. Raises `RecordUnavailable` when it could not be made durable."""
@@ -90,6 +96,8 @@ class Committer:
         try:
             with self._engine.connect() as connection:
                 done = [work for work in batch if self._run_in_savepoint(connection, work)]
+                if done and self._last is not None:
+                    self._run_last(connection, self._last)
                 connection.commit()
         except BaseException as error:
             # A full disk can make SQLite roll the whole transaction back: none of the batch is durable.
@@ -111,6 +119,16 @@ class Committer:
             return False
         savepoint.commit()
         return True
+
+    def _run_last(self, connection: Connection, unit: Callable[[Transaction], object]) -> None:
+        savepoint = connection.begin_nested()
+        try:
+            run_unit(unit, Transaction(connection))
+        except Exception:
+            # Never at the cost of what people wait for; whoever set it also runs it by itself, and is told there.
+            savepoint.rollback()
+        else:
+            savepoint.commit()
 
     def _fail(self, batch: list[_Work], error: BaseException) -> None:
         for work in batch:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Protocol, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -65,6 +65,14 @@ class Database:
             return self._committer.run(unit)
         return self._transact_on_postgresql(unit)
 
+    def end_each_commit_with(self, unit: Callable[[Transaction], object]) -> bool:
+        """SQLite: run `unit` last in every commit of this process from now on; see `Committer`. False on PostgreSQL,
+        where it is not done: there it would make every transaction wait for the one before."""
+        if self._committer is None:
+            return False
+        self._committer.end_each_commit_with(unit)
+        return True
+
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A connection to read with; what it writes is refused, or undone. Raises `Unavailable` if there is none to be
@@ -76,6 +84,16 @@ class Database:
             else:
                 # A ROLLBACK would make psycopg forget its prepared statements; the transaction was READ ONLY.
                 connection.commit()
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """A connection whose reads all see one moment of the whole database, however long they take: for checks and
+        exports. It only reads. Raises `Unavailable` as `reading` does."""
+        with self.reading() as connection:
+            if self.dialect == "postgresql":
+                connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
+                connection.execute(text("SET LOCAL statement_timeout = 0"))
+            yield connection
 
     @contextmanager
     def lookup(self) -> Iterator[Connection]:

@@ -1,0 +1,129 @@
+"""What the entries say happened, kept aside by access, request, document and notice so that the tables can be held to
+it row by row: in a private temporary file of SQLite's own, since a log of years does not fit in memory.
+
+It holds opaque ids, codes and digests. Whoever finds a row that a claim speaks of marks the claim as met; the claims
+that nobody met are acts whose rows are gone.
+"""
+
+import hashlib
+import json
+import sqlite3
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from audit.entry import Entry, Json
+
+_SCHEMA = """
+CREATE TABLE opened (access TEXT PRIMARY KEY, entry TEXT, place INTEGER, time INTEGER, policy TEXT, facts TEXT,
+    patient TEXT, staff TEXT, reason TEXT, met INTEGER DEFAULT 0);
+CREATE TABLE turned (access TEXT, place INTEGER, type TEXT, expires_at INTEGER);
+CREATE INDEX turned_by_access ON turned (access, place);
+CREATE TABLE refused (entry TEXT PRIMARY KEY, policy TEXT, facts TEXT, met INTEGER DEFAULT 0);
+CREATE TABLE document (access TEXT, document TEXT, entry TEXT, met INTEGER DEFAULT 0, PRIMARY KEY (access, document));
+CREATE TABLE listed (access TEXT, entry TEXT, documents INTEGER, sha256 TEXT, time INTEGER);
+CREATE INDEX listed_by_access ON listed (access);
+CREATE TABLE reached (access TEXT, document TEXT, entry TEXT);
+CREATE TABLE promised (notice TEXT PRIMARY KEY, access TEXT, entry TEXT, met INTEGER DEFAULT 0);
+CREATE TABLE told (notice TEXT, place INTEGER, type TEXT, action TEXT, channel TEXT);
+CREATE INDEX told_by_notice ON told (notice, place);
+"""
+TURNS = ("access.resumed", "access.extended", "access.ended", "access.withdrawn")
+OPENINGS = ("document.opened", "summary.opened")
+REACHED = ("document.delivered", "document.failed")
+
+
+class Claims:
+    """Fed with every entry in the order of the record; then asked. Close it."""
+
+    def __init__(self) -> None:
+        # An empty name: a temporary file that SQLite deletes when it is closed, and spills to only when it must.
+        self._scratch = sqlite3.connect("", isolation_level=None)
+        self._scratch.executescript("PRAGMA synchronous=OFF; PRAGMA journal_mode=OFF;" + _SCHEMA)
+        self._scratch.row_factory = sqlite3.Row
+        self._place = 0
+        self.erased: Counter[str] = Counter()
+
+    def close(self) -> None:
+        """Forget everything."""
+        self._scratch.close()
+
+    def take(self, entry: Entry, personal: Mapping[str, Json]) -> None:
+        """The next entry, with the personal values that are still there."""
+        self._place += 1
+        if entry.type == "access.opened":
+            self._opened(entry, personal)
+        elif entry.type == "access.refused":
+            self._add("refused (entry, policy, facts)", entry.entry_id, entry.policy_version, _json(entry))
+        elif entry.type in TURNS:
+            access, until = entry.facts.get("access"), entry.facts.get("expires_at")
+            self._add("turned (access, place, type, expires_at)", access, self._place, entry.type, until)
+        elif entry.type in OPENINGS:
+            self._documents(entry)
+        elif entry.type in REACHED:
+            where = (entry.facts.get("access"), entry.facts.get("document"))
+            self._add("reached (access, document, entry)", *where, entry.entry_id)
+        elif entry.type.startswith("notice.") and "notice" in entry.facts:
+            told = (entry.facts["notice"], self._place, entry.type)
+            how = (entry.facts.get("action", ""), entry.facts.get("channel", ""))
+            self._add("told (notice, place, type, action, channel)", *told, *how)
+        elif entry.type.endswith(".erased"):
+            period, entries = entry.facts.get("period"), entry.facts.get("entries")
+            if isinstance(period, str) and isinstance(entries, int):
+                self.erased[period] += entries
+
+    def one(self, query: str, *parameters: object) -> sqlite3.Row | None:
+        """The first row of a SELECT."""
+        row: sqlite3.Row | None = self._scratch.execute(query, parameters).fetchone()
+        return row
+
+    def rows(self, query: str, *parameters: object) -> Iterator[sqlite3.Row]:
+        """The rows of a SELECT, streamed."""
+        yield from self._scratch.execute(query, parameters)
+
+    def meet(self, statement: str, *parameters: object) -> bool:
+        """Mark a claim as met; False when there is no such claim."""
+        return self._scratch.execute(statement, parameters).rowcount == 1
+
+    def _opened(self, entry: Entry, personal: Mapping[str, Json]) -> None:
+        access, staff = entry.facts.get("access"), personal.get("staff")
+        patient = personal.get("patient")
+        self._add(
+            "opened (access, entry, place, time, policy, facts, patient, staff, reason)",
+            access,
+            entry.entry_id,
+            self._place,
+            entry.time,
+            entry.policy_version,
+            _json(entry),
+            patient if isinstance(patient, str) else None,
+            hashed(staff["key"]) if isinstance(staff, dict) else None,
+            # Without the patient's values nobody can say whether there was a text.
+            hashed(personal.get("reason_text", "")) if patient is not None else None,
+        )
+        notices = entry.facts.get("notices")
+        for notice in notices if isinstance(notices, list) else ():
+            self._add("promised (notice, access, entry)", notice, access, entry.entry_id)
+
+    def _documents(self, entry: Entry) -> None:
+        access = entry.facts.get("access")
+        one, several = entry.facts.get("document"), entry.facts.get("documents")
+        for document in several if isinstance(several, list) else [one] if one else []:
+            self._add("document (access, document, entry)", access, document, entry.entry_id)
+        if "documents_sha256" in entry.facts:
+            what = (entry.facts.get("documents_count"), entry.facts["documents_sha256"], entry.time)
+            self._add("listed (access, entry, documents, sha256, time)", access, entry.entry_id, *what)
+
+    def _add(self, into: str, *values: Any) -> None:
+        marks = ", ".join("?" * len(values))
+        # A claim made twice is the first one's: a second opening of one access would be a second entry of one number.
+        self._scratch.execute(f"INSERT OR IGNORE INTO {into} VALUES ({marks})", values)  # noqa: S608
+
+
+def hashed(value: object) -> str:
+    """A value that may be personal, to be compared and not to be read."""
+    return hashlib.sha256(str(value).encode()).hexdigest()
+
+
+def _json(entry: Entry) -> str:
+    return json.dumps(entry.facts)

@@ -1,0 +1,83 @@
+"""The entries as the database holds them, streamed: those of the tree by position, then those that wait."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, func, select
+
+from audit.store import StoredEntry
+from gateway.storage.tables import audit_entry, audit_leaf, audit_pending
+
+ROWS_PER_FETCH = 1_000
+_COLUMNS = (
+    audit_entry.c.entry_id,
+    audit_entry.c.time,
+    audit_entry.c.type,
+    audit_entry.c.gateway,
+    audit_entry.c.lane,
+    audit_entry.c.counter,
+    audit_entry.c.leaf,
+    audit_entry.c.leaf_hash,
+)
+_IN_THE_TREE = (
+    select(audit_leaf.c.leaf_index, audit_leaf.c.entry_id.label("named"), *_COLUMNS)
+    .join(audit_entry, audit_entry.c.entry_id == audit_leaf.c.entry_id, isouter=True)
+    .order_by(audit_leaf.c.leaf_index)
+)
+_WAITING = (
+    select(audit_pending.c.sequence, *_COLUMNS)
+    .select_from(audit_entry)
+    .join(audit_leaf, audit_leaf.c.entry_id == audit_entry.c.entry_id, isouter=True)
+    .join(audit_pending, audit_pending.c.entry_id == audit_entry.c.entry_id, isouter=True)
+    .where(audit_leaf.c.entry_id.is_(None))
+    .order_by(audit_pending.c.sequence)
+)
+_STRAY_MARKS = (
+    select(audit_pending.c.entry_id)
+    .join(audit_entry, audit_entry.c.entry_id == audit_pending.c.entry_id, isouter=True)
+    .join(audit_leaf, audit_leaf.c.entry_id == audit_pending.c.entry_id, isouter=True)
+    .where(~and_(audit_entry.c.entry_id.is_not(None), audit_leaf.c.entry_id.is_(None)))
+)
+_HOW_MANY = select(func.count()).select_from(audit_entry)
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """One place of the record. `index` is the position in the tree, None while the entry waits; `stored` is None when
+    the tree names an entry that is not there; `marked` is False when a waiting entry has no pending mark."""
+
+    index: int | None
+    entry_id: str
+    stored: StoredEntry | None
+    marked: bool = True
+
+
+def in_the_tree(connection: Connection) -> Iterator[Recorded]:
+    """Every row of `audit_leaf` with its entry, by position."""
+    for row in connection.execute(_IN_THE_TREE.execution_options(yield_per=ROWS_PER_FETCH)):
+        stored = None if row.entry_id is None else _stored(row)
+        yield Recorded(row.leaf_index, row.named, stored)
+
+
+def waiting(connection: Connection) -> Iterator[Recorded]:
+    """Every entry that the tree does not hold, in the order in which the sequencer would take them."""
+    for row in connection.execute(_WAITING.execution_options(yield_per=ROWS_PER_FETCH)):
+        yield Recorded(None, row.entry_id, _stored(row), row.sequence is not None)
+
+
+def stray_marks(connection: Connection) -> Iterator[str]:
+    """The entry ids of pending marks whose entry does not exist, or is in the tree already."""
+    yield from connection.execute(_STRAY_MARKS.execution_options(yield_per=ROWS_PER_FETCH)).scalars()
+
+
+def how_many(connection: Connection) -> int:
+    """All entries: the length of the progress bar."""
+    found: int = connection.execute(_HOW_MANY).scalar_one()
+    return found
+
+
+def _stored(row: Row[*tuple[Any, ...]]) -> StoredEntry:
+    return StoredEntry(
+        row.entry_id, row.time, row.type, row.gateway, row.lane, row.counter, bytes(row.leaf), bytes(row.leaf_hash)
+    )
