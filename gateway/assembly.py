@@ -34,6 +34,7 @@ from gateway.notifications.courier import Courier, send_deadline_seconds
 from gateway.notifications.operations import NoticeOperations
 from gateway.notifications.plugs import load_channels
 from gateway.notifications.texts import NoticeTexts
+from gateway.oversight.building import Oversight, build_oversight
 from gateway.oversight.health import Health
 from gateway.oversight.watching import Watching
 from gateway.rulebook.in_force import RulesInForce
@@ -66,6 +67,7 @@ class Gateway:
     reading: Reading
     announcing: Announcing
     watching: Watching
+    oversight: Oversight
     health: Health
     courier: Courier
     notices: NoticeOperations
@@ -126,6 +128,14 @@ def assemble(settings: Settings, world: World) -> Gateway:
             database=database, world=world, log=log, recorder=on.recorder, hospital=settings.hospital
         ),
         watching=Watching(database=database, world=world, journal=journal, rules=rules, loaded_at=world.epoch_ms()),
+        oversight=build_oversight(
+            settings=settings,
+            database=database,
+            world=world,
+            log=log,
+            journal=journal,
+            verifier_key=str(signer.verifier),
+        ),
         health=Health(database=database, world=world, rules=rules),
         courier=_courier(on, notice_record),
         notices=NoticeOperations(database=database, world=world, recorder=notice_record),

@@ -14,6 +14,7 @@ from gateway.errors import GatewayError
 from gateway.storage.alerts import raise_alert
 
 DELIVERY_EVERY_SECONDS = 1.0
+REVIEWS_EVERY_SECONDS = 5.0
 STOPS_WITHIN_SECONDS = 2.0
 # A fault that stays is told again, but not every second.
 ALERT_EVERY_ROUNDS = 60
@@ -45,10 +46,12 @@ class Worker:
         publish_checkpoint: Callable[[], object],
         raise_alert: RaiseAlert,
         checkpoint_every_ms: int,
+        mind_reviews: Callable[[], object] = lambda: None,
     ) -> None:
         self._deliver_due = deliver_due
         self._publish_checkpoint = publish_checkpoint
         self._raise_alert = raise_alert
+        self._mind_reviews = mind_reviews
         self._checkpoint_every_seconds = checkpoint_every_ms / 1000
         self._log = structlog.get_logger("gateway.worker")
         self._stopping = threading.Event()
@@ -59,6 +62,7 @@ class Worker:
         steps: tuple[tuple[str, Callable[[], object], float], ...] = (
             ("delivery", self._deliver, DELIVERY_EVERY_SECONDS),
             ("checkpoint", self._publish_checkpoint, self._checkpoint_every_seconds),
+            ("reviews", self._mind_reviews, REVIEWS_EVERY_SECONDS),
         )
         for name, step, every in steps:
             # Daemon threads: a relay that hangs does not keep the process alive. Its notice's claim ends by itself.
@@ -117,4 +121,5 @@ def build_worker(gateway: Gateway) -> Worker:
         publish_checkpoint=gateway.sequencing.publish_checkpoint,
         raise_alert=alert,
         checkpoint_every_ms=gateway.settings.record.checkpoint_every_ms,
+        mind_reviews=gateway.oversight.minding.round,
     )
