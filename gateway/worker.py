@@ -90,6 +90,7 @@ class Worker:
     def _repeat(self, name: str, step: Callable[[], object], every_seconds: float) -> None:
         faults = 0
         while not self._stopping.is_set():
+            began = time.monotonic()
             try:
                 step()
                 faults = 0
@@ -97,7 +98,8 @@ class Worker:
                 if faults % ALERT_EVERY_ROUNDS == 0:
                     self._tell(name, error)
                 faults += 1
-            self._stopping.wait(every_seconds)
+            # From beginning to beginning: what a step takes does not come on top.
+            self._stopping.wait(max(every_seconds - (time.monotonic() - began), every_seconds / 10))
 
     def _tell(self, name: str, error: Exception) -> None:
         # Only our own errors promise to hold no personal data: of any other, the type alone is told.
@@ -116,6 +118,7 @@ def build_worker(gateway: Gateway) -> Worker:
     def alert(kind: str, detail: str) -> None:
         gateway.database.transact(lambda tx: raise_alert(tx.connection, gateway.world, kind, detail))
 
+    gateway.sequencing.grow_with_commits()
     return Worker(
         deliver_due=gateway.courier.deliver_due,
         publish_checkpoint=gateway.sequencing.publish_checkpoint,

@@ -5,13 +5,11 @@ from dataclasses import dataclass
 from sqlalchemy import text
 
 from gateway.errors import GatewayError
+from gateway.oversight.lateness import Lateness
 from gateway.rulebook.in_force import RulesInForce
 from gateway.storage.database import Database
-from gateway.storage.log_store import SqlLogStore
 from gateway.world import World
 
-# An entry pending for longer than that means that no sequencer is at work.
-LATE_CHECKPOINT_MS = 60_000
 LATE_NOTICE_MS = 900_000
 _LATE_NOTICES = text("SELECT COUNT(*) FROM notice WHERE state IN ('pending', 'sending') AND due_at < :limit")
 _STATES = text("SELECT state, COUNT(*) AS notices FROM notice GROUP BY state")
@@ -30,10 +28,11 @@ class CheckLine:
 class Health:
     """Probes. Nothing here raises."""
 
-    def __init__(self, *, database: Database, world: World, rules: RulesInForce) -> None:
+    def __init__(self, *, database: Database, world: World, rules: RulesInForce, late_after_ms: int = 5_000) -> None:
         self._database = database
         self._world = world
         self._in_force = rules
+        self._lateness = Lateness(database=database, world=world, late_after_ms=late_after_ms)
 
     def live(self) -> bool:
         """The process answers."""
@@ -63,12 +62,11 @@ class Health:
 
     def _checkpoints(self) -> CheckLine:
         try:
-            with self._database.reading() as connection:
-                since = SqlLogStore(connection).pending_since()
+            waited = self._lateness.look()
         except GatewayError as error:
             return CheckLine(name="checkpoints", ok=False, detail=error.code, required=False)
-        late = since is not None and self._world.epoch_ms() - since > LATE_CHECKPOINT_MS
-        return CheckLine(name="checkpoints", ok=not late, detail="late" if late else "on time", required=False)
+        detail = "on time" if waited is None else f"late: an entry has waited for {waited} ms"
+        return CheckLine(name="checkpoints", ok=waited is None, detail=detail, required=False)
 
     def _notices(self) -> CheckLine:
         try:
