@@ -49,7 +49,9 @@ class PolicySettings(_Section):
 
     folder: Path = Field(description="Folder of the policy book.")
     guardrails_digest: str = Field(
-        "", description="SHA-256 the DPO pinned for the guardrails; empty: not pinned (demo)."
+        "",
+        description="SHA-256 the DPO pinned for the guardrails, or two with a space while one follows the other;"
+        " empty: not pinned (demo).",
     )
 
 

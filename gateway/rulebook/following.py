@@ -43,14 +43,14 @@ class Following:
         world: World,
         rules: RulesInForce,
         recorder: RulebookRecorder,
-        pinned_guardrails: str,
+        pins: frozenset[str],
         pid: int,
     ) -> None:
         self._database = database
         self._world = world
         self._rules = rules
         self._recorder = recorder
-        self._pinned = pinned_guardrails
+        self._pins = pins
         self._pid = pid
         self._id = world.new_id()
         self._shown: Held | None = None  # what the row of this process says
@@ -100,7 +100,7 @@ class Following:
             return
         try:
             with self._database.reading() as connection:
-                loaded = load(connection, wanted.number, self._pinned)
+                loaded = load(connection, wanted.number, self._pins)
         except CannotLoad as error:
             self._keep_last_good(wanted, str(error))
             return

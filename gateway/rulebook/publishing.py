@@ -12,23 +12,30 @@ role. A refused step that matters (approving one's own draft, staging what fails
 from collections.abc import Callable, Mapping
 
 from audit import AuditLog
-from gateway.errors import Unavailable
+from gateway.rulebook import trials
 from gateway.rulebook.activations import Activation, InForce, ProcessState
+from gateway.rulebook.contents import version_files
+from gateway.rulebook.deciding import Deciding
+from gateway.rulebook.drafting import Drafting
 from gateway.rulebook.drafts import Draft, DraftLine
 from gateway.rulebook.in_force import RulesInForce
+from gateway.rulebook.kept_versions import all_versions, find_version, proof_of
+from gateway.rulebook.naming import IN_FORCE as IN_FORCE
+from gateway.rulebook.naming import find_set, version_number
 from gateway.rulebook.people import Person
 from gateway.rulebook.recorder import RulebookRecorder
+from gateway.rulebook.replaying import Replaying
 from gateway.rulebook.replays import Replay, ReplayDifference
 from gateway.rulebook.reports import CasesReport, CheckReport, DiffReport, ProofReport
+from gateway.rulebook.staging import Staging, read_proof
 from gateway.rulebook.versions import Version
+from gateway.rulebook.watching_rules import RulesWatching
 from gateway.settings import PolicySettings
 from gateway.storage.database import Database
 from gateway.world import World
+from policies.recorded import RecordedQuestion
 
-IN_FORCE = "in-force"
 PROOF_SECONDS = 30.0
-
-_NOT_YET = "not built yet"
 
 
 class Publishing:
@@ -45,26 +52,29 @@ class Publishing:
         settings: PolicySettings,
     ) -> None:
         self._database = database
-        self._world = world
         self._rules = rules
-        self._recorder = recorder
-        self._log = log
-        self._settings = settings
+        self._drafting = Drafting(database=database, world=world, recorder=recorder)
+        self._staging = Staging(
+            database=database, world=world, recorder=recorder, drafting=self._drafting, seconds=PROOF_SECONDS
+        )
+        self._deciding = Deciding(database=database, world=world, recorder=recorder, settings=settings)
+        self._replaying = Replaying(database=database, world=world, recorder=recorder, log=log)
+        self._watching = RulesWatching(database=database, world=world, rules=rules, settings=settings)
 
     # ---- drafts
 
     def drafts(self) -> tuple[DraftLine, ...]:
         """The open drafts, the one changed last first."""
-        raise Unavailable(_NOT_YET)
+        return self._drafting.drafts()
 
     def start_draft(self, person: Person, title: str, base: str = "") -> Draft:
         """A new draft with the files of `base` (a `ref`; "" is the version in force). `title`: 1 to 200 characters,
         else `InvalidRequest` (field `title`)."""
-        raise Unavailable(_NOT_YET)
+        return self._drafting.start(person, title, base)
 
     def draft(self, draft_id: str) -> Draft:
         """A draft with its files, open or not. Raises `NotFound`."""
-        raise Unavailable(_NOT_YET)
+        return self._drafting.draft(draft_id)
 
     def save_file(self, person: Person, draft_id: str, path: str, content: bytes, revision: int) -> Draft:
         """Write one file whole. `revision` is the draft's when the person began: a file that somebody (or another tab)
@@ -73,42 +83,43 @@ class Publishing:
         Raises `NotFound` (also when it is no longer open), `InvalidRequest` (field `path` or `content`) for a path no
         version may hold (`policies.sources`) or a content over 4 MB.
         """
-        raise Unavailable(_NOT_YET)
+        return self._drafting.change(person, draft_id, {path: content}, revision)
 
     def remove_file(self, person: Person, draft_id: str, path: str, revision: int) -> Draft:
         """Take one file out. Raises as `save_file`; `NotFound` when there is none."""
-        raise Unavailable(_NOT_YET)
+        return self._drafting.change(person, draft_id, {path: None}, revision)
 
     def import_files(self, person: Person, draft_id: str, files: Mapping[str, bytes], revision: int) -> Draft:
         """Write several files at once, all or none (e.g. the matrix from a spreadsheet). Raises as `save_file`."""
-        raise Unavailable(_NOT_YET)
+        return self._drafting.change(person, draft_id, dict(files), revision)
 
     def discard_draft(self, person: Person, draft_id: str) -> None:
         """Give a draft up; it is kept, closed. Raises `NotFound`."""
-        raise Unavailable(_NOT_YET)
+        self._drafting.discard(person, draft_id)
 
     # ---- what they are worth; nothing here changes anything
 
     def files(self, ref: str) -> Mapping[str, bytes]:
         """The files of a draft or version, sorted by path."""
-        raise Unavailable(_NOT_YET)
+        with self._database.reading() as connection:
+            return find_set(connection, ref).files
 
     def check(self, ref: str) -> CheckReport:
         """Every fault at once. About 0.1 s."""
-        raise Unavailable(_NOT_YET)
+        return trials.check(self.files(ref), self._rules.current().guardrails_digest)
 
     def test(self, ref: str) -> CasesReport:
         """Its own case files. About 0.1 s."""
-        raise Unavailable(_NOT_YET)
+        return trials.test(self.files(ref))
 
     def prove(self, ref: str, seconds: float = PROOF_SECONDS) -> ProofReport:
         """Its invariants, in a child process, within `seconds`. Usually 1 to 3 s."""
-        raise Unavailable(_NOT_YET)
+        return trials.prove(self.files(ref), seconds)
 
     def diff(self, before: str, after: str, seconds: float = PROOF_SECONDS) -> DiffReport:
         """What the second allows and the first does not, and the other way round, as proven sentences; and the files.
         Child process, within `seconds`."""
-        raise Unavailable(_NOT_YET)
+        return trials.diff(self.files(before), self.files(after), seconds)
 
     # ---- the past
 
@@ -118,7 +129,7 @@ class Publishing:
 
         Raises `InvalidRequest` (field `since`) for an empty period or one over 400 days.
         """
-        raise Unavailable(_NOT_YET)
+        return self._replaying.start(person, before, after, since, until)
 
     def replay_now(
         self,
@@ -130,22 +141,27 @@ class Publishing:
         progress: Callable[[int, int], object] = lambda done, total: None,
     ) -> Replay:
         """The same, awaited; `progress(done, total)` is called on the way. For the command line."""
-        raise Unavailable(_NOT_YET)
+        return self._replaying.now(person, before, after, since, until, progress)
 
     def replay(self, replay_id: str) -> Replay:
         """How far it is, or its answer. One whose process died is `failed`, and may be started again."""
-        raise Unavailable(_NOT_YET)
+        return self._replaying.replay(replay_id)
 
     def replays(self) -> tuple[Replay, ...]:
         """The latest 50, newest first."""
-        raise Unavailable(_NOT_YET)
+        return self._replaying.replays()
 
     def replay_difference(self, person: Person, replay_id: str, entry_id: str) -> ReplayDifference:
         """One differing question, opened: asked again of both sets. Recorded in the log. `it` or `dpo`.
 
         Raises `NotFound` when it was erased since, or is none of this replay's period.
         """
-        raise Unavailable(_NOT_YET)
+        return self._replaying.difference(person, replay_id, entry_id)
+
+    def recorded_question(self, person: Person, entry_id: str) -> RecordedQuestion:
+        """The question of one `access.opened` or `access.refused` entry, as it was put. Looking is recorded. `it` or
+        `dpo`. Raises `NotFound` when there is none, or when it was erased."""
+        return self._replaying.question(person, entry_id)
 
     # ---- versions
 
@@ -155,23 +171,29 @@ class Publishing:
         Raises `StageRefused` with all three reports and everything that stands in the way; `RulesRefused` when its
         files are those of a version there is already; `NotFound`.
         """
-        raise Unavailable(_NOT_YET)
+        return self._staging.stage(person, draft_id)
 
     def stage_files(self, person: Person, title: str, files: Mapping[str, bytes]) -> Version:
         """A folder's files staged at once: `start_draft`, `import_files` and `stage` in one. Raises as they do."""
-        raise Unavailable(_NOT_YET)
+        return self._staging.stage_files(person, title, files)
 
     def versions(self) -> tuple[Version, ...]:
         """Every version, newest first."""
-        raise Unavailable(_NOT_YET)
+        with self._database.reading() as connection:
+            return all_versions(connection)
 
     def version(self, ref: str) -> Version:
         """One version. Raises `NotFound`."""
-        raise Unavailable(_NOT_YET)
+        with self._database.reading() as connection:
+            return find_version(connection, version_number(connection, ref))
 
     def version_checks(self, ref: str) -> tuple[CheckReport, CasesReport, ProofReport | None]:
         """Check and cases asked again now; the proof as it was when it was staged (None: the first version)."""
-        raise Unavailable(_NOT_YET)
+        with self._database.reading() as connection:
+            number = version_number(connection, ref)
+            files, proof = version_files(connection, number), proof_of(connection, number)
+        guardrails = self._rules.current().guardrails_digest
+        return trials.check(files, guardrails), trials.test(files), read_proof(proof)
 
     def approve(self, person: Person, ref: str) -> Version:
         """Agree to a version: `it` to its rules, `dpo` to its guardrails and invariants where they change; a person who
@@ -179,7 +201,7 @@ class Publishing:
 
         Raises `RulesRefused` (codes `own-draft`, `console`, `approved-already`, `nothing-to-approve`).
         """
-        raise Unavailable(_NOT_YET)
+        return self._deciding.approve(person, ref)
 
     def activate(self, person: Person, ref: str, at: int | None = None) -> Activation:
         """Put a version in force: now, or at `at` (UTC epoch ms, at most 90 days ahead). Every process follows within
@@ -188,11 +210,11 @@ class Publishing:
         Raises `RulesRefused` (codes `not-approved`, `guardrails-not-pinned` with the very line to write in the
         configuration, `in-force-already`, `cannot-load`, `in-the-past`).
         """
-        raise Unavailable(_NOT_YET)
+        return self._deciding.activate(person, ref, at)
 
     def cancel(self, person: Person, activation_id: str) -> Activation:
         """Call off a scheduled activation. Raises `NotFound`, `RulesRefused` (code `taken-already`)."""
-        raise Unavailable(_NOT_YET)
+        return self._deciding.cancel(person, activation_id)
 
     def rollback(self, person: Person, ref: str = "") -> Activation:
         """Back to a version that was in force before ("" is the one before the present), at once, with no new approval.
@@ -200,18 +222,18 @@ class Publishing:
         Raises `RulesRefused` (codes `never-in-force`, `in-force-already`, `no-former`, `guardrails-not-pinned`,
         `cannot-load`).
         """
-        raise Unavailable(_NOT_YET)
+        return self._deciding.rollback(person, ref)
 
     # ---- looking on
 
     def in_force(self) -> InForce:
         """What decides in this process, and what should by the database."""
-        raise Unavailable(_NOT_YET)
+        return self._watching.in_force()
 
     def history(self) -> tuple[Activation, ...]:
         """Every activation, scheduled and cancelled ones too, newest decision first."""
-        raise Unavailable(_NOT_YET)
+        return self._watching.history()
 
     def processes(self) -> tuple[ProcessState, ...]:
         """Which serving process decides by which version; those not seen for a day are left out."""
-        raise Unavailable(_NOT_YET)
+        return self._watching.processes()

@@ -25,8 +25,8 @@ class Replay:
 
     `before` and `after` are what was asked: `version:<number>` or `draft:<id>`. `state`: `waiting`, `running`, `done`,
     `failed` (`trouble` says why in a sentence). `done` of `total` questions were asked. `erased` questions can no
-    longer be read, their personal values were erased: they are counted, never guessed. `agreed_then`: how many `before`
-    answered as the log says it was answered then.
+    longer be read, their personal values were erased; `unreadable` ones lack a fact that today's rules need, or were
+    altered: both are counted, never guessed. `agreed_then`: how many `before` answered as they were answered then.
     """
 
     id: str
@@ -40,6 +40,7 @@ class Replay:
     done: int
     total: int
     erased: int
+    unreadable: int
     differing: int
     agreed_then: int
     trouble: str

@@ -11,7 +11,7 @@ from gateway.rulebook.contents import lock_rulebook, text_digest, version_files
 from gateway.rulebook.in_force import Held
 from gateway.rulebook.kept_activations import Look, add_activation, find_activation, former_numbers, look, take_due
 from gateway.rulebook.kept_versions import add_version, find_version, kept_files_are, name_version, number_of_text
-from gateway.rulebook.loading import CannotLoad, Loaded, load
+from gateway.rulebook.loading import CannotLoad, Loaded, build, load, pins_of
 from gateway.rulebook.people import Who
 from gateway.rulebook.recorder import RulebookRecorder
 from gateway.settings import PolicySettings
@@ -19,7 +19,7 @@ from gateway.storage.alerts import raise_alert
 from gateway.storage.database import Database
 from gateway.storage.transaction import Transaction
 from gateway.world import World
-from policies import PolicyBook, PolicyError, Sources
+from policies import PolicyError, Sources
 
 INSTALLATION = Who("installation", "installation")
 ALERT = "policies-not-loaded"
@@ -72,7 +72,7 @@ class Starting:
 
     def _load(self, number: int) -> Loaded:
         with self._database.reading() as connection:
-            return load(connection, number, self._settings.guardrails_digest)
+            return load(connection, number, pins_of(self._settings))
 
     def _earlier(self, wanted: Look, trouble: str) -> Loaded:
         with self._database.reading() as connection:
@@ -88,7 +88,7 @@ class Starting:
         """The folder's rules become version 1, once, whichever process comes first. Raises `ConfigurationError`."""
         sources = self._read_folder()
         try:
-            PolicyBook.build(sources, self._settings.guardrails_digest or None)
+            build(sources, pins_of(self._settings))
         except PolicyError as error:
             raise _folder_faults(error) from error
 
@@ -109,7 +109,7 @@ class Starting:
             sources = _completed(files, self._read_folder().files)
             if sources is None:
                 return None
-            PolicyBook.build(sources, self._settings.guardrails_digest or None)
+            build(sources, pins_of(self._settings))
         except (PolicyError, ConfigurationError):
             return None
 
