@@ -1,6 +1,7 @@
 """`python -m audit verify BUNDLE --key KEY` and `python -m audit receipt FILE --key KEY`: judge offline.
 
-Exit codes: 0 verified, 1 the answer is no, 2 usage (the key is not one), 3 the bundle or file is not there.
+Instead of `--key`, `--policy FILE` asks for witnesses too. Exit codes: 0 verified, 1 the answer is no, 2 usage (the
+key is not one), 3 the bundle or file is not there.
 """
 
 import argparse
@@ -10,14 +11,16 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from audit.errors import AuditError, BundleError, DisclosureError, NoteError, PendingError
+from audit.errors import BundleError, NoteError
+from audit.history import MAX_HISTORY_CHARACTERS
+from audit.judging import judge_file
 from audit.messages import fault_text, language, word
-from audit.note import Verifier
-from audit.receipt import MAX_RECEIPT_CHARACTERS, Receipt
+from audit.policy import MAX_POLICY_CHARACTERS, Policy
 from audit.verify import verify_bundle
 
 VERIFIED, NO, USAGE, UNAVAILABLE = 0, 1, 2, 3
 MAX_KEY_CHARACTERS = 10_000
+MAX_CERTIFICATE_BYTES = 1_000_000
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -25,14 +28,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     tongue = language(os.environ)
     options = _parser(tongue).parse_args(arguments)
     try:
-        verifier = Verifier(_key_text(options.key))
+        policy = _policy(options)
     except (NoteError, OSError, UnicodeDecodeError) as error:
-        print(word("wrong_key", tongue, reason=error), file=sys.stderr)
+        print(word("wrong_key" if options.policy is None else "wrong_policy", tongue, reason=error), file=sys.stderr)
         return USAGE
     try:
-        if options.command == "verify":
-            return _verify(options, verifier, tongue)
-        return _receipt(options, verifier, tongue)
+        if options.command == "verify" and not options.bundle.is_file():
+            return _verify(options, policy, tongue)
+        return _judge_file(options.file if options.command == "receipt" else options.bundle, options, policy, tongue)
     except (BundleError, OSError, UnicodeDecodeError) as error:
         print(word("unreadable", tongue, reason=error), file=sys.stderr)
         return UNAVAILABLE
@@ -44,26 +47,35 @@ def _parser(tongue: int) -> argparse.ArgumentParser:
     verify = commands.add_parser("verify", help=word("verify", tongue))
     verify.add_argument("bundle", metavar="BUNDLE", type=Path, help=word("bundle", tongue))
     verify.add_argument("--anchor", action="append", default=[], type=Path, help=word("anchor", tongue))
+    verify.add_argument("--tsa-root", action="append", default=[], type=Path, help=word("tsa_root", tongue))
     receipt = commands.add_parser("receipt", help=word("receipt", tongue))
     receipt.add_argument("file", metavar="FILE", type=Path, help=word("file", tongue))
     for command in (verify, receipt):
-        command.add_argument("--key", required=True, metavar="KEY", help=word("key", tongue))
+        trust = command.add_mutually_exclusive_group(required=True)
+        trust.add_argument("--key", metavar="KEY", help=word("key", tongue))
+        trust.add_argument("--policy", metavar="FILE", type=Path, help=word("policy", tongue))
         command.add_argument("--json", action="store_true", help=word("json", tongue))
     return parser
+
+
+def _policy(options: argparse.Namespace) -> Policy:
+    if options.policy is not None:
+        return Policy.read(_read(options.policy, MAX_POLICY_CHARACTERS))
+    return Policy.of_key(_key_text(options.key))
 
 
 def _key_text(given: str) -> str:
     # A path may hold + too, so what exists as a file is a file.
     if len(given) < 4096 and Path(given).is_file():
-        with Path(given).open(encoding="utf-8") as stream:
-            return stream.read(MAX_KEY_CHARACTERS).strip()
+        return _read(Path(given), MAX_KEY_CHARACTERS).strip()
     return given
 
 
-def _verify(options: argparse.Namespace, verifier: Verifier, tongue: int) -> int:
+def _verify(options: argparse.Namespace, policy: Policy, tongue: int) -> int:
     anchors = [_read(anchor) for anchor in options.anchor]
+    roots = [_certificate(file) for file in options.tsa_root]
     progress = _show_progress if sys.stderr.isatty() and not options.json else None
-    report = verify_bundle(options.bundle, verifier, anchors, progress)
+    report = verify_bundle(options.bundle, policy, anchors, progress, tsa_roots=roots)
     if options.json:
         answer = report.to_json()
         if report.fault is not None:
@@ -76,42 +88,31 @@ def _verify(options: argparse.Namespace, verifier: Verifier, tongue: int) -> int
     return VERIFIED if report.verified else NO
 
 
-def _receipt(options: argparse.Namespace, verifier: Verifier, tongue: int) -> int:
-    text = _read(options.file)
-    try:
-        verified = Receipt.from_json(text).verify(verifier)
-    except AuditError as error:
-        fault = _receipt_fault(error)
-        message = word(fault, tongue, reason=error)
-        if options.json:
-            _print_json({"verified": False, "fault": {"code": fault}, "message": message})
-        else:
-            print(word("not_verified", tongue, fault=message))
-        return NO
-    entry, head = verified.entry, verified.checkpoint
+def _judge_file(file: Path, options: argparse.Namespace, policy: Policy, tongue: int) -> int:
+    verdict = judge_file(_read(file), policy)
+    text = word(verdict.code, tongue, **verdict.values)
     if options.json:
-        facts = {"entry_id": entry.entry_id, "time": entry.time, "type": entry.type, "outcome": entry.outcome}
-        place = {"leaf_index": verified.leaf_index, "origin": head.origin, "size": head.size}
-        _print_json({"verified": True, **facts, **place, "facts": entry.facts, "personal": verified.personal})
-        return VERIFIED
-    about = {"entry": entry.entry_id, "type": entry.type, "outcome": entry.outcome}
-    print(word("receipt_verified", tongue, index=verified.leaf_index, origin=head.origin, size=head.size, **about))
-    for name, value in verified.personal.items():
-        print(f"  {name}: {json.dumps(value, ensure_ascii=False)}")
-    return VERIFIED
+        message = {} if verdict.verified else {"fault": {"code": verdict.code}, "message": text}
+        _print_json({"verified": verdict.verified, **message, **verdict.answer})
+    elif not verdict.verified:
+        print(word("not_verified", tongue, fault=text))
+    else:
+        print(text)
+        for code, values in verdict.more:
+            print(word(code, tongue, **values))
+        for line in verdict.lines:
+            print(f"  {line}")
+    return VERIFIED if verdict.verified else NO
 
 
-def _receipt_fault(error: AuditError) -> str:
-    if isinstance(error, PendingError):
-        return "receipt_pending"
-    if isinstance(error, DisclosureError):
-        return "receipt_disclosure"
-    return "receipt_signature" if isinstance(error, NoteError) else "receipt_proof"
-
-
-def _read(file: Path) -> str:
+def _read(file: Path, most: int = MAX_HISTORY_CHARACTERS) -> str:
     with file.open(encoding="utf-8") as stream:
-        return stream.read(MAX_RECEIPT_CHARACTERS + 1)
+        return stream.read(most + 1)
+
+
+def _certificate(file: Path) -> bytes:
+    with file.open("rb") as stream:
+        return stream.read(MAX_CERTIFICATE_BYTES)
 
 
 def _print_json(answer: Mapping[str, object]) -> None:

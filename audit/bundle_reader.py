@@ -16,6 +16,7 @@ from audit.bundle import (
     FORMAT_FILE,
     HEAD_FILE,
     KEY_FILE,
+    TIMESTAMPS_FOLDER,
 )
 from audit.checkpoint import Checkpoint, read_unverified
 from audit.entry import MAX_LEAF_BYTES
@@ -110,6 +111,20 @@ class BundleReader:
             if not well_formed or not all(isinstance(item, str) for item in disclosures):
                 raise FaultFoundError("file_malformed", file=DISCLOSURES_FILE, line=number)
             yield DisclosureLine(number, index, entry_id, tuple(disclosures))
+
+    def timestamps(self) -> Iterator[tuple[str, int, bytes]]:
+        """The (file, tree size, token) of every time-stamp, if there are any, by tree size."""
+        folder = self._folder / TIMESTAMPS_FOLDER
+        found: list[tuple[int, str]] = []
+        for file in folder.iterdir() if folder.is_dir() else ():
+            digits, _, rest = file.name.removesuffix(".tsr").partition("-")
+            well_named = file.name.endswith(".tsr") and digits.isascii() and digits.isdecimal() and len(digits) < 20
+            if not well_named or (rest and not rest.isalnum()):
+                raise FaultFoundError("file_malformed", file=f"{TIMESTAMPS_FOLDER}/{file.name}", line=1)
+            found.append((int(digits), file.name))
+        for size, name in sorted(found):
+            with self._open(folder / name) as stream:
+                yield f"{TIMESTAMPS_FOLDER}/{name}", size, stream.read(MAX_SMALL_FILE_BYTES)
 
     def tile(self, level: int, index: int, width: int) -> list[bytes]:
         """The hashes of one tile, exactly `width` of them."""

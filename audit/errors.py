@@ -9,7 +9,9 @@ AuditError
 │   └── QuorumError           signed by the log, but too few of the witnesses asked for cosigned it
 ├── ProofError            a proof or a receipt does not hold
 │   ├── PendingError          there is no proof yet: the entry waits for the next checkpoint
+│   ├── HistoryError          a number of a person's history is missing, or comes twice
 │   └── DisclosureError       a personal value is not what its leaf commits to
+├── TimestampError        a time-stamp is malformed, of another head, or not by a trusted authority
 ├── TreeError             the stored tree does not agree with its own signed head: nothing more is signed
 └── BundleError           an exported bundle cannot be read at all
 """
@@ -51,8 +53,20 @@ class PendingError(ProofError):
     """There is no proof yet: the entry waits for the next checkpoint. Ask again in a moment."""
 
 
+class HistoryError(ProofError):
+    """A person's history has a gap (`history_gap`) or a number twice (`history_repeated`), from `first` to `last`."""
+
+    def __init__(self, code: str, first: int, last: int) -> None:
+        super().__init__(f"{code}: {first} to {last}")
+        self.code, self.first, self.last = code, first, last
+
+
 class DisclosureError(ProofError):
     """A personal value is malformed, or is not what its leaf commits to."""
+
+
+class TimestampError(AuditError):
+    """A time-stamp is malformed, is of another head, or is not signed by an authority below the trusted roots."""
 
 
 class TreeError(AuditError):

@@ -11,12 +11,13 @@ from audit.checkpoint import Checkpoint
 from audit.disclosure import check_disclosures, digest, make_disclosure, read_disclosure
 from audit.entry import Entry, Fact, Json, Outcome, leaf_bytes, read_leaf
 from audit.errors import NoteError, PendingError, ProofError, UnknownEntryError
+from audit.history import History
 from audit.merkle import leaf_hash, prove_consistency
 from audit.note import Signer
-from audit.numbers import NUMBER
+from audit.numbers import NUMBER, Erased, as_ranges, erased_of, number_of
 from audit.promise import RECEIPT_KEY, ListedKey, receipt_key_entry, receipt_signer, sign_promise
 from audit.proof import InclusionProof
-from audit.proving import best_head, prove, rotation_proofs, tree_of
+from audit.proving import best_head, history_of, prove, rotation_proofs, tree_of
 from audit.receipt import Receipt
 from audit.sequencer import integrate, rotate
 from audit.store import LogStore, Sealed, StoredEntry, WrappedKey
@@ -214,6 +215,30 @@ class AuditLog:
             return replace(pending, promise=signed)
         key = ListedKey(listed.leaf, str(prove(store, position[1], head)))
         return replace(pending, promise=signed, promise_key=key)
+
+    def history_receipt(self, store: LogStore, subject: str) -> History:
+        """All entries about a person as one file, each with its proof and what is sealed for that person alone.
+
+        Record that it was made first, about the same person: so the newest number is that of this making. Raises
+        PendingError until a head covers all of them, SealError when a row was altered or moved.
+        """
+
+        def own(entry_ids: Sequence[str]) -> dict[str, list[str]]:
+            mine = [(row, key) for row, key in store.sealed(entry_ids) if row.subject == subject]
+            return {row.entry_id: self._vault.open(row, key) for row, key in mine}
+
+        return history_of(store, subject, own)
+
+    def erase(self, store: LogStore, subject: str, period: str) -> Erased:
+        """Delete a person's disclosures and keys of a month, and say which numbers are gone with them.
+
+        Record it about the same person in the same transaction, in a later month, with `Erased.personal()` among the
+        values sealed for them: else their next history shows a gap. Raises SealError when a row was altered.
+        """
+        values = self._vault.opened_in(store, subject, period)
+        numbers = [number for number in map(number_of, values) if number is not None]
+        ranges = as_ranges(numbers, [span for value in values for span in erased_of(value)])
+        return Erased(store.erase(subject, period), tuple(ranges))
 
     def disclosures(self, store: LogStore, entry_ids: Sequence[str]) -> dict[str, list[str]]:
         """The disclosures of each of these entries that has any left. Raises SealError."""

@@ -42,6 +42,52 @@ FAULTS: Texts = {
         "l'ancre de taille {size} a une autre racine : journal réécrit, ou montré différemment à deux lecteurs",
         "the anchor of size {size} has another root: the log was rewritten, or shown differently to two readers",
     ),
+    "rotation_invalid": (
+        "l'entrée {index} change la clé du journal, mais pas comme il se doit : signée par les deux clés, l'ancienne "
+        "étant celle en vigueur, et couverte par une tête que les deux ont signée",
+        "entry {index} changes the key of the log, but not as it must be: signed by both keys, the old one being that "
+        "in force, and covered by a head that both signed",
+    ),
+    "rotation_unlogged": (
+        "la tête de taille {size} est signée par une autre clé, et aucune entrée du journal n'annonce ce changement : "
+        "clé volée ou changée en cachette",
+        "the head of size {size} is signed by another key, and no entry of the log announces that change: "
+        "a stolen key, or one changed in secret",
+    ),
+    "shard_unlinked": (
+        "le journal {after} ne commence pas par la dernière tête de {before} : une année a été remplacée ou retirée",
+        "the log {after} does not begin with the last head of {before}: a year was replaced or taken away",
+    ),
+    "shard_missing": (
+        "l'année {missing} du journal n'est pas dans le dossier",
+        "the year {missing} of the log is not in the bundle",
+    ),
+    "receipt_missing": (
+        "l'entrée {entry} du reçu n° {anchor} (passerelle {gateway}, file {lane}, numéro {counter}) n'est pas dans le "
+        "journal : supprimée, ou plus récente que l'export (exportez de nouveau)",
+        "the entry {entry} of receipt number {anchor} (gateway {gateway}, lane {lane}, number {counter}) is not in the "
+        "log: deleted, or newer than the export (export again)",
+    ),
+    "receipt_conflict": (
+        "le reçu n° {anchor} promet une autre entrée {entry} que celle du journal : elle a été remplacée",
+        "receipt number {anchor} promises another entry {entry} than that of the log: it was replaced",
+    ),
+    "receipt_untrusted": (
+        "l'ancre n° {anchor} n'est pas un reçu signé par une passerelle que ce journal reconnaît",
+        "anchor number {anchor} is not a receipt signed by a gateway that this log vouches for",
+    ),
+    "quorum_missing": (
+        "aucune tête n'est cosignée par les témoins que demande le fichier de confiance ({quorum})",
+        "no head is cosigned by the witnesses that the trust file asks for ({quorum})",
+    ),
+    "timestamp_invalid": (
+        "{file} : l'horodatage n'est pas celui d'une autorité de confiance, ou il a été altéré",
+        "{file}: the time-stamp is not by a trusted authority, or it was altered",
+    ),
+    "timestamp_conflict": (
+        "{file} : l'horodatage est celui d'une autre tête que celle de taille {size} : le journal a été réécrit",
+        "{file}: the time-stamp is of another head than that of size {size}: the log was rewritten",
+    ),
     "entry_changed": (
         "l'entrée {index} (ligne {line}) a été modifiée",
         "entry {index} (line {line}) was changed",
@@ -105,12 +151,17 @@ WORDS: Texts = {
     ),
     "verify": ("vérifie un journal exporté", "verify an exported log"),
     "receipt": ("vérifie le reçu d'un patient", "verify a patient's receipt"),
-    "bundle": ("dossier du journal exporté", "folder of the exported log"),
-    "file": ("fichier du reçu (JSON)", "file of the receipt (JSON)"),
+    "bundle": ("dossier du journal exporté, ou historique (JSON)", "folder of the exported log, or a history (JSON)"),
+    "file": ("fichier du reçu ou de l'historique (JSON)", "file of the receipt or the history (JSON)"),
+    "policy": ("fichier de confiance (C2SP tlog-policy)", "trust file (C2SP tlog-policy)"),
+    "tsa_root": (
+        "certificat racine d'une autorité d'horodatage (PEM ; peut être répété)",
+        "root certificate of a time-stamp authority (PEM; may be repeated)",
+    ),
     "key": ("clé publique du journal, ou fichier qui la contient", "public key of the log, or a file that holds it"),
     "anchor": (
-        "tête signée gardée ailleurs (fichier ; peut être répété)",
-        "signed head kept elsewhere (file; may be repeated)",
+        "tête signée ou reçu gardé ailleurs (fichier ; peut être répété)",
+        "signed head or receipt kept elsewhere (file; may be repeated)",
     ),
     "json": ("répond en JSON", "answer in JSON"),
     "verified": (
@@ -126,6 +177,40 @@ WORDS: Texts = {
         "le reçu n'a pas encore de preuve : demandez-le de nouveau dans un moment",
         "the receipt has no proof yet: ask for it again in a moment",
     ),
+    "receipt_promised": (
+        "le reçu n'a pas encore de preuve, mais la passerelle {gateway} a signé qu'elle a enregistré l'entrée {entry} "
+        "(file {lane}, numéro {counter}) : gardez-le, il montrera si le journal l'a perdue",
+        "the receipt has no proof yet, but gateway {gateway} signed that it recorded entry {entry} (lane {lane}, "
+        "number {counter}): keep it, it will show whether the log lost it",
+    ),
+    "receipt_quorum": (
+        "trop peu de témoins ont cosigné la tête du journal ({reason})",
+        "too few witnesses cosigned the head of the log ({reason})",
+    ),
+    "history_verified": (
+        "VÉRIFIÉ : {entries} entrées de {subject} sont au journal {origin} ({size} entrées)",
+        "VERIFIED: {entries} entries of {subject} are in the log {origin} ({size} entries)",
+    ),
+    "history_complete": (
+        "L'historique est complet : numéros 1 à {last}, aucun ne manque",
+        "The history is complete: numbers 1 to {last}, none is missing",
+    ),
+    "history_erased": (
+        "(numéros effacés, et déclarés tels au journal : {erased})",
+        "(numbers erased, and declared so in the log: {erased})",
+    ),
+    "history_uncounted": (
+        "Ces entrées ne sont pas numérotées : rien ne montre que l'historique est complet",
+        "These entries are not numbered: nothing shows that the history is complete",
+    ),
+    "history_gap": (
+        "des accès manquent à l'historique : numéros {first} à {last}",
+        "accesses are missing from the history: numbers {first} to {last}",
+    ),
+    "history_repeated": (
+        "le numéro {first} vient deux fois dans l'historique : le compteur a été reculé",
+        "number {first} comes twice in the history: the counter was turned back",
+    ),
     "receipt_signature": (
         "la tête du journal n'est pas signée par la clé de confiance ({reason})",
         "the head of the log is not signed by the trusted key ({reason})",
@@ -138,6 +223,7 @@ WORDS: Texts = {
         "la preuve ne montre pas que cette entrée est dans le journal ({reason})",
         "the proof does not show that this entry is in the log ({reason})",
     ),
+    "wrong_policy": ("le fichier de confiance est inutilisable : {reason}", "the trust file is unusable: {reason}"),
     "wrong_key": (
         "la clé n'est ni une clé de vérification (nom+empreinte+base64) ni un fichier qui en contient une : {reason}",
         "the key is neither a verifier key (name+hash+base64) nor a file that holds one: {reason}",

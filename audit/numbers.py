@@ -6,6 +6,7 @@ over the ranges of earlier erasures it deletes. So what remains is always 1..n, 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from audit.entry import Json
 
@@ -13,6 +14,18 @@ NUMBER = "history_number"
 ERASED = "erased_numbers"
 
 Range = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """What an erasure took: how many entries lost disclosures, and which numbers of the person's history are gone."""
+
+    entries: int
+    ranges: tuple[Range, ...]
+
+    def personal(self) -> dict[str, Json]:
+        """The values to seal for the person in the entry that records the erasure; empty when no number is gone."""
+        return {ERASED: [list(span) for span in self.ranges]} if self.ranges else {}
 
 
 def number_of(personal: Mapping[str, Json]) -> int | None:

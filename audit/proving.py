@@ -1,13 +1,19 @@
 """Proofs out of the store: where a leaf is, under the head that serves its holder best."""
 
+from collections.abc import Callable, Mapping, Sequence
+
 from audit.checkpoint import Checkpoint
 from audit.errors import PendingError
+from audit.history import History, HistoryEntry
 from audit.merkle import prove_inclusion
 from audit.proof import InclusionProof
 from audit.rotation import KEY_ROTATED, RotationProof
 from audit.sequencer import SEQUENCER
-from audit.store import LogStore
+from audit.store import LogStore, StoredEntry
 from audit.tiles import TileTree
+
+OwnDisclosures = Callable[[Sequence[str]], Mapping[str, Sequence[str]]]
+ENTRIES_AT_ONCE = 500
 
 
 def tree_of(store: LogStore, shard: int) -> TileTree:
@@ -41,3 +47,51 @@ def rotation_proofs(store: LogStore) -> tuple[RotationProof, ...]:
             raise PendingError(f"the change of key {entry.entry_id} has no signed head")
         proofs.append(RotationProof(entry.leaf, str(prove(store, position[1], head))))
     return tuple(proofs)
+
+
+def history_of(store: LogStore, subject: str, own: OwnDisclosures) -> History:
+    """All proven entries about a person as one file; `own(entry_ids)` gives the disclosures that are theirs.
+
+    Raises PendingError when an entry about them is not covered by a head yet: wait for the next one.
+    """
+    stored: list[StoredEntry] = []
+    while page := store.entries_about(
+        subject, (stored[-1].time, stored[-1].entry_id) if stored else None, ENTRIES_AT_ONCE
+    ):
+        stored.extend(page)
+    placed: list[tuple[int, int, StoredEntry]] = []
+    for entry in stored:
+        position = store.position(entry.entry_id)
+        if position is None:
+            raise PendingError(f"entry {entry.entry_id} waits for the next checkpoint")
+        placed.append((*position, entry))
+    placed.sort(key=lambda item: item[:2])
+    heads = {shard: _history_head(store, shard, placed) for shard in sorted({shard for shard, _, _ in placed})}
+    trees = {shard: tree_of(store, shard) for shard in heads}
+    order = list(heads)
+    opened: dict[str, Sequence[str]] = {}
+    for start in range(0, len(stored), ENTRIES_AT_ONCE):
+        opened.update(own([entry.entry_id for entry in stored[start : start + ENTRIES_AT_ONCE]]))
+    return History(
+        subject,
+        tuple(head.note for head in heads.values()),
+        tuple(
+            HistoryEntry(
+                entry.leaf,
+                tuple(opened.get(entry.entry_id, ())),
+                order.index(shard),
+                index,
+                tuple(prove_inclusion(index, heads[shard].size, trees[shard].subtree)),
+            )
+            for shard, index, entry in placed
+        ),
+        rotation_proofs(store),
+    )
+
+
+def _history_head(store: LogStore, shard: int, placed: Sequence[tuple[int, int, StoredEntry]]) -> Checkpoint:
+    last = max(index for of, index, _ in placed if of == shard)
+    head = best_head(store, shard, last)
+    if head is None:
+        raise PendingError("the newest entry of the history waits for the next checkpoint")
+    return head

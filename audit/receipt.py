@@ -68,7 +68,7 @@ class Receipt:
         """
         if self.proof is None:
             raise PendingError("the receipt is pending: it has no proof yet, ask for it again in a moment")
-        entry, digests = self._read()
+        entry, digests = self.read()
         proof = InclusionProof.read(self.proof)
         checkpoint = policy_of(trust).following(self.rotations).open(proof.checkpoint)
         proof.verify_in(self.leaf_hash, checkpoint)
@@ -80,7 +80,7 @@ class Receipt:
         Raises PendingError when the log does not cover the gateway's key yet (the whole log, exported later, will
         show it), ProofError or NoteError when the promise does not hold.
         """
-        entry, digests = self._read()
+        entry, digests = self.read()
         check_disclosures(self.disclosures, digests)
         if self.promise is None or self.promise_key is None:
             raise PendingError("the pending receipt carries no signature that can be checked yet")
@@ -93,7 +93,7 @@ class Receipt:
         if self.promise is None:
             raise ProofError("the receipt holds no promise")
         promise = open_promise(self.promise, key)
-        self._check_promised(promise, self._read()[0])
+        self._check_promised(promise, self.read()[0])
         return promise
 
     def promise_signer(self) -> str:
@@ -110,7 +110,8 @@ class Receipt:
         if promise.entry_id != self.entry_id:
             raise ProofError("the promise is of another entry than the receipt's")
 
-    def _read(self) -> tuple[Entry, tuple[str, ...]]:
+    def read(self) -> tuple[Entry, tuple[str, ...]]:
+        """The entry of the leaf and its digests, nothing else verified. Raises ProofError."""
         try:
             entry, digests = read_leaf(self.leaf)
         except EntryError as error:

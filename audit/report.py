@@ -17,7 +17,11 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The judgement. `origin`, `size` and `root` (hex) are those of the bundle's head once its signature held."""
+    """The judgement. `origin`, `size` and `root` (hex) are those of the bundle's head once its signature held.
+
+    `entries`, `checkpoints`... count over all yearly shards; `witnessed` is the size of the largest head of the latest
+    shard that a quorum cosigned (0 without one), `receipts` the receipts kept outside that were found kept.
+    """
 
     fault: Fault | None = None
     origin: str = ""
@@ -27,6 +31,11 @@ class Report:
     entries: int = 0
     disclosures: int = 0
     anchors: int = 0
+    shards: int = 0
+    receipts: int = 0
+    rotations: int = 0
+    timestamps: int = 0
+    witnessed: int = 0
 
     @property
     def verified(self) -> bool:
@@ -46,6 +55,11 @@ class Report:
             "entries": self.entries,
             "disclosures": self.disclosures,
             "anchors": self.anchors,
+            "shards": self.shards,
+            "receipts": self.receipts,
+            "rotations": self.rotations,
+            "timestamps": self.timestamps,
+            "witnessed": self.witnessed,
         }
 
 

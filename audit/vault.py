@@ -13,11 +13,14 @@ from datetime import UTC, datetime
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from audit.disclosure import read_disclosure
+from audit.entry import Json
 from audit.errors import SealError
 from audit.store import LogStore, Sealed, WrappedKey
 
 KEY_BYTES = 32
 NONCE_BYTES = 12
+ENTRIES_AT_ONCE = 500
 
 
 class Vault:
@@ -54,6 +57,19 @@ class Vault:
         except (InvalidTag, ValueError) as error:
             raise SealError(f"the disclosures of entry {row.entry_id} do not open: altered or moved") from error
         return [str(disclosure) for disclosure in json.loads(plain)]
+
+    def opened_in(self, store: LogStore, subject: str, period: str) -> list[dict[str, Json]]:
+        """The values sealed for a subject in a period, entry by entry, newest first. Raises SealError."""
+        values: list[dict[str, Json]] = []
+        last: tuple[int, str] | None = None
+        while page := store.entries_about(subject, last, ENTRIES_AT_ONCE):
+            last = page[-1].time, page[-1].entry_id
+            ids = [entry.entry_id for entry in page if period_of(entry.time) == period]
+            rows = [(row, key) for row, key in store.sealed(ids) if row.subject == subject] if ids else []
+            values.extend(dict(map(read_disclosure, self.open(row, key))) for row, key in rows)
+            if period_of(last[0]) < period:
+                break
+        return values
 
     def _new_key(self, store: LogStore, subject: str, period: str) -> WrappedKey:
         key_id = self._random(16).hex()

@@ -1,0 +1,182 @@
+"""A history receipt: all entries about one person in one file, each proven, and together shown to be complete.
+
+Each entry about a person whose history is counted holds, sealed for that person, its number among theirs (numbers.py).
+The file is written after an entry that records its very making; so the largest number is the newest entry, and each
+number below it must be shown, or be known to be erased. A hidden access shows as a gap.
+"""
+
+import base64
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeGuard
+
+from audit.checkpoint import Checkpoint
+from audit.disclosure import check_disclosures
+from audit.entry import Entry, Json, read_leaf
+from audit.errors import EntryError, HistoryError, NoteError, ProofError
+from audit.merkle import HASH_BYTES, leaf_hash, verify_inclusion
+from audit.note import Verifier, decode_base64
+from audit.numbers import Range, erased_of, missing, number_of
+from audit.policy import Policy
+from audit.proof import MAX_PROOF_HASHES
+from audit.receipt import MAX_ROTATIONS, policy_of
+from audit.rotation import RotationProof
+
+FORMAT = "emergency-access-audit-history/v1"
+MAX_HISTORY_CHARACTERS = 100_000_000
+MAX_HEADS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryEntry:
+    """One entry: its leaf, the values disclosed to the person, its place under one of the file's heads."""
+
+    leaf: bytes
+    disclosures: tuple[str, ...]
+    head: int
+    index: int
+    hashes: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ShownEntry:
+    """One verified entry: what is public of it, and what was disclosed to the person by name."""
+
+    entry: Entry
+    personal: Mapping[str, Json]
+    number: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class VerifiedHistory:
+    """What a history proves. `complete` is None where the person's entries are not counted; `erased` are the ranges of
+    numbers that were erased, and said to be; `uncounted` how many entries are from before counting began."""
+
+    subject: str
+    entries: tuple[ShownEntry, ...]
+    heads: tuple[Checkpoint, ...]
+    complete: bool | None
+    erased: tuple[Range, ...]
+    uncounted: int
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """The file. `heads` are signed notes, one for each yearly shard that holds an entry; `entries` oldest first."""
+
+    subject: str
+    heads: tuple[str, ...]
+    entries: tuple[HistoryEntry, ...]
+    rotations: tuple[RotationProof, ...] = ()
+
+    def verify(self, trust: Verifier | Policy) -> VerifiedHistory:
+        """Check every entry and the numbers, offline.
+
+        Raises NoteError or QuorumError (a head), ProofError or DisclosureError (an entry), HistoryError (a number is
+        missing or comes twice).
+        """
+        policy = policy_of(trust).following(self.rotations)
+        heads = tuple(policy.open(note) for note in self.heads)
+        if len({head.origin for head in heads}) != len(heads):
+            raise ProofError("the history holds two heads of one tree")
+        shown = tuple(_verified(item, heads) for item in self.entries)
+        if len({item.entry.entry_id for item in shown}) != len(shown):
+            raise ProofError("the history shows an entry twice")
+        return self._counted(shown, heads)
+
+    def _counted(self, shown: tuple[ShownEntry, ...], heads: tuple[Checkpoint, ...]) -> VerifiedHistory:
+        numbers = [item.number for item in shown if item.number is not None]
+        erased = [span for item in shown for span in erased_of(item.personal)]
+        seen: set[int] = set()
+        for number in numbers:
+            if number in seen:
+                raise HistoryError("history_repeated", number, number)
+            seen.add(number)
+        for first, last in missing(numbers, erased):
+            raise HistoryError("history_gap", first, last)
+        complete = True if numbers else None
+        uncounted = len(shown) - len(numbers)
+        return VerifiedHistory(self.subject, shown, heads, complete, tuple(sorted(erased)), uncounted)
+
+    def to_json(self) -> dict[str, object]:
+        """A JSON-able dict: the file."""
+        return {
+            "format": FORMAT,
+            "subject": self.subject,
+            "heads": list(self.heads),
+            "rotations": [rotation.to_json() for rotation in self.rotations],
+            "entries": [
+                {
+                    "leaf": item.leaf.decode(),
+                    "disclosures": list(item.disclosures),
+                    "head": item.head,
+                    "index": item.index,
+                    "path": [base64.b64encode(node).decode() for node in item.hashes],
+                }
+                for item in self.entries
+            ],
+        }
+
+    @classmethod
+    def from_json(cls, text: str) -> "History":
+        """Read a history file. Raises ProofError when it is not one; nothing is verified here."""
+        if len(text) > MAX_HISTORY_CHARACTERS:
+            raise ProofError("the history is too long")
+        try:
+            members = json.loads(text)
+        except (ValueError, RecursionError) as error:
+            raise ProofError("the history is not JSON") from error
+        if not isinstance(members, Mapping) or members.get("format") != FORMAT:
+            raise ProofError(f"the file is not a history of format {FORMAT}")
+        subject, heads, rotations = members.get("subject"), members.get("heads"), members.get("rotations")
+        entries = members.get("entries")
+        if not isinstance(subject, str) or not isinstance(entries, list) or not _texts(heads):
+            raise ProofError("the history lacks its subject, its heads or its entries")
+        if not isinstance(rotations, list) or len(rotations) > MAX_ROTATIONS:
+            raise ProofError("the rotations of the history are malformed")
+        return cls(
+            subject,
+            tuple(heads),
+            tuple(_read_entry(item) for item in entries),
+            tuple(RotationProof.from_json(rotation) for rotation in rotations),
+        )
+
+
+def _verified(item: HistoryEntry, heads: Sequence[Checkpoint]) -> ShownEntry:
+    try:
+        entry, digests = read_leaf(item.leaf)
+    except EntryError as error:
+        raise ProofError(f"a leaf of the history is not one: {error}") from error
+    if item.head >= len(heads):
+        raise ProofError("an entry of the history names no head of it")
+    head = heads[item.head]
+    verify_inclusion(leaf_hash(item.leaf), item.index, head.size, item.hashes, head.root)
+    personal = check_disclosures(item.disclosures, digests)
+    return ShownEntry(entry, personal, number_of(personal))
+
+
+def _read_entry(members: object) -> HistoryEntry:
+    if not isinstance(members, Mapping):
+        raise ProofError("an entry of the history is not an object")
+    leaf, disclosures, path = members.get("leaf"), members.get("disclosures"), members.get("path")
+    head, index = members.get("head"), members.get("index")
+    if not isinstance(leaf, str) or not _texts(disclosures) or not _texts(path):
+        raise ProofError("an entry of the history lacks its leaf, its disclosures or its path")
+    if not _is_index(head) or not _is_index(index) or len(path) > MAX_PROOF_HASHES:
+        raise ProofError("an entry of the history has no place")
+    try:
+        hashes = tuple(decode_base64(node, "a hash of the history") for node in path)
+    except NoteError as error:
+        raise ProofError(str(error)) from error
+    if any(len(node) != HASH_BYTES for node in hashes):
+        raise ProofError("a hash of the history does not have 32 bytes")
+    return HistoryEntry(leaf.encode("utf-8", "surrogatepass"), tuple(disclosures), head, index, hashes)
+
+
+def _texts(value: object) -> TypeGuard[list[str]]:
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)
+
+
+def _is_index(value: object) -> TypeGuard[int]:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**53

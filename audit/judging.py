@@ -1,0 +1,104 @@
+"""The verdict on one file a person kept, a receipt or a history: a code of messages.py, and what to say with it.
+
+`verify.js` gives the same codes for the same files; a test holds the two together.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from audit.errors import AuditError, DisclosureError, HistoryError, NoteError, PendingError, QuorumError
+from audit.history import FORMAT as HISTORY_FORMAT
+from audit.history import History
+from audit.policy import Policy
+from audit.receipt import Receipt
+
+Values = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """`code` and `values` make the sentence, `more` further ones, `lines` go below; `answer` is for programs."""
+
+    verified: bool
+    code: str
+    values: Values
+    more: tuple[tuple[str, Values], ...] = ()
+    lines: tuple[str, ...] = ()
+    answer: Values = field(default_factory=dict)
+
+
+def judge_file(text: str, policy: Policy) -> Verdict:
+    """The verdict on a receipt or history file. Never raises for what the file holds."""
+    try:
+        return _history(text, policy) if _format(text) == HISTORY_FORMAT else _receipt(text, policy)
+    except PendingError as error:
+        return Verdict(False, "receipt_pending", {"reason": error})
+    except DisclosureError as error:
+        return Verdict(False, "receipt_disclosure", {"reason": error})
+    except HistoryError as error:
+        return Verdict(False, error.code, {"first": error.first, "last": error.last})
+    except QuorumError as error:
+        return Verdict(False, "receipt_quorum", {"reason": error})
+    except NoteError as error:
+        return Verdict(False, "receipt_signature", {"reason": error})
+    except AuditError as error:
+        return Verdict(False, "receipt_proof", {"reason": error})
+
+
+def _format(text: str) -> object:
+    try:
+        members = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return members.get("format") if isinstance(members, Mapping) else None
+
+
+def _receipt(text: str, policy: Policy) -> Verdict:
+    receipt = Receipt.from_json(text)
+    if receipt.proof is None:
+        promise = receipt.verify_promise(policy)
+        number = {"gateway": promise.gateway, "lane": promise.lane, "counter": promise.counter}
+        return Verdict(False, "receipt_promised", {"entry": promise.entry_id, **number})
+    verified = receipt.verify(policy)
+    entry, head = verified.entry, verified.checkpoint
+    facts = {"entry_id": entry.entry_id, "time": entry.time, "type": entry.type, "outcome": entry.outcome}
+    place = {"leaf_index": verified.leaf_index, "origin": head.origin, "size": head.size}
+    about = {"entry": entry.entry_id, "type": entry.type, "outcome": entry.outcome}
+    return Verdict(
+        True,
+        "receipt_verified",
+        {"index": verified.leaf_index, "origin": head.origin, "size": head.size, **about},
+        lines=tuple(f"{name}: {_json(value)}" for name, value in verified.personal.items()),
+        answer={**facts, **place, "facts": entry.facts, "personal": verified.personal},
+    )
+
+
+def _history(text: str, policy: Policy) -> Verdict:
+    verified = History.from_json(text).verify(policy)
+    head = verified.heads[-1] if verified.heads else None
+    place = {"origin": head.origin if head else "", "size": head.size if head else 0}
+    last = max((item.number for item in verified.entries if item.number is not None), default=0)
+    spans = ", ".join(f"{first}-{end}" if end > first else str(first) for first, end in verified.erased)
+    more: list[tuple[str, Values]] = [("history_complete", {"last": last})]
+    if verified.complete is None:
+        more = [("history_uncounted", {})]
+    elif verified.erased:
+        more.append(("history_erased", {"erased": spans}))
+    entries = [
+        {"entry_id": item.entry.entry_id, "time": item.entry.time, "type": item.entry.type, "number": item.number}
+        for item in verified.entries
+    ]
+    counted = {"complete": verified.complete, "erased": verified.erased, "uncounted": verified.uncounted}
+    return Verdict(
+        True,
+        "history_verified",
+        {"entries": len(entries), "subject": verified.subject, **place},
+        more=tuple(more),
+        lines=tuple(f"{item['number'] or '-'}: {item['type']}" for item in entries),
+        answer={"subject": verified.subject, **place, **counted, "entries": entries},
+    )
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
