@@ -54,6 +54,7 @@ class Message:
     text: str = field(repr=False)
     html: str = field(repr=False)
     language: str  # BCP 47, "fr" or "en"
+    large_print: bool = False  # a letter in 18 points
 
 
 @dataclass(frozen=True, slots=True)

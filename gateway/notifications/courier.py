@@ -167,7 +167,7 @@ class Courier:
         return _Outcome(taken, channel, accepted.provider_reference[:200], None)
 
     def _message(self, notice: Notice, address: Address) -> Message:
-        composed = self._texts.compose(notice.recipient, code=notice.code, language=notice.language)
+        composed = self._texts.compose(notice.recipient, code=notice.code, language=notice.language, by=address.kind)
         return Message(
             idempotency_key=notice.id,
             to=address.value,

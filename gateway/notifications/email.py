@@ -26,7 +26,6 @@ from gateway.notifications.discretion import load_health_words
 from gateway.settings import SmtpSettings
 
 NAME = "email"
-_KEY = "notifications.smtp"
 
 
 class _Relay(smtplib.SMTP):
@@ -75,13 +74,21 @@ class _Sender:
 class SmtpChannel:
     """`NotificationChannel` over one relay; a connection per message, so that a fault of one cannot reach another."""
 
-    name = NAME
-    reaches = frozenset({AddressKind.EMAIL, AddressKind.MSSANTE})
-
     def __init__(
-        self, parts: ChannelParts, tls: ssl.SSLContext, *, sender: str, sender_name: str = "", password: str = ""
+        self,
+        parts: ChannelParts,
+        tls: ssl.SSLContext,
+        *,
+        sender: str,
+        sender_name: str = "",
+        password: str = "",
+        settings: SmtpSettings | None = None,
+        name: str = NAME,
+        reaches: frozenset[AddressKind] = frozenset({AddressKind.EMAIL, AddressKind.MSSANTE}),
     ) -> None:
-        self._settings = parts.settings.smtp
+        self.name = name
+        self.reaches = reaches
+        self._settings = settings or parts.settings.smtp
         self._now = parts.now
         self._deadline_seconds = parts.deadline_seconds
         self._sender = _Sender(name=sender_name or parts.sender_name, address=sender, host_name=parts.host_name)
@@ -141,34 +148,50 @@ class SmtpChannel:
 
 def create_channel(parts: ChannelParts) -> SmtpChannel:
     """The entry point `email`. Raises `ConfigurationError` naming every setting that cannot be used."""
-    settings = parts.settings.smtp
+    both = frozenset({AddressKind.EMAIL, AddressKind.MSSANTE})
+    return smtp_channel(parts, parts.settings.smtp, "notifications.smtp", NAME, both)
+
+
+def smtp_channel(
+    parts: ChannelParts, settings: SmtpSettings, key: str, name: str, reaches: frozenset[AddressKind]
+) -> SmtpChannel:
+    """A channel over the relay of `settings`, which stand under `key`. Raises `ConfigurationError`."""
     faults: list[SettingFault] = []
     if settings.security == "none" and not _is_loopback(settings.host):
-        faults.append(SettingFault(f"{_KEY}.security", "`none` is for a relay on loopback; choose starttls or tls"))
-    name, sender = parseaddr(settings.sender)
+        faults.append(SettingFault(f"{key}.security", "`none` is for a relay on loopback; choose starttls or tls"))
+    sender_name, sender = parseaddr(settings.sender)
     try:
         Address(addr_spec=sender)
     except (ValueError, MessageError, IndexError):
         sender = ""
     if "@" not in sender:
-        faults.append(SettingFault(f"{_KEY}.sender", "is not an e-mail address; give `Name <address@host>`"))
+        faults.append(SettingFault(f"{key}.sender", "is not an e-mail address; give `Name <address@host>`"))
     if told := load_health_words().in_sender(settings.sender):
         fault = f"says {', '.join(told)}, and is written on every notice: give one that tells nothing"
-        faults.append(SettingFault(f"{_KEY}.sender", fault))
+        faults.append(SettingFault(f"{key}.sender", fault))
     if settings.username and settings.password_file is None:
-        faults.append(SettingFault(f"{_KEY}.password_file", "is needed beside a username"))
-    password = "" if settings.password_file is None else _read_password(settings.password_file, faults)
+        faults.append(SettingFault(f"{key}.password_file", "is needed beside a username"))
+    password = "" if settings.password_file is None else _read_password(settings.password_file, key, faults)
     if faults:
         raise ConfigurationError(tuple(faults))
-    # The system's authorities; a hospital's own is added by SSL_CERT_FILE, as everywhere with OpenSSL.
-    return SmtpChannel(parts, ssl.create_default_context(), sender=sender, sender_name=name, password=password)
+    return SmtpChannel(
+        parts,
+        # The system's authorities; a hospital's own is added by SSL_CERT_FILE, as everywhere with OpenSSL.
+        ssl.create_default_context(),
+        sender=sender,
+        sender_name=sender_name,
+        password=password,
+        settings=settings,
+        name=name,
+        reaches=reaches,
+    )
 
 
-def _read_password(file: Path, faults: list[SettingFault]) -> str:
+def _read_password(file: Path, key: str, faults: list[SettingFault]) -> str:
     try:
         return file.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError):
-        faults.append(SettingFault(f"{_KEY}.password_file", f"{file} cannot be read as UTF-8 text"))
+        faults.append(SettingFault(f"{key}.password_file", f"{file} cannot be read as UTF-8 text"))
         return ""
 
 

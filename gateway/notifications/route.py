@@ -8,13 +8,27 @@ from sqlalchemy import Connection, bindparam, select
 
 from gateway.notifications.channel import AddressKind, NotificationChannel
 from gateway.notifications.notice import Recipient
+from gateway.patients.folding import first_given_name
 from gateway.storage.tables import patient, patient_contact
 
 ADULT_AT_YEARS = 18
 
-_PATIENT = select(patient.c.birth_date, patient.c.deceased_on).where(patient.c.id == bindparam("patient_id"))
+_PATIENT = select(
+    patient.c.birth_date,
+    patient.c.deceased_on,
+    patient.c.birth_name,
+    patient.c.used_name,
+    patient.c.given_names,
+    patient.c.used_given_name,
+).where(patient.c.id == bindparam("patient_id"))
 _CONTACTS = (
-    select(patient_contact.c.email, patient_contact.c.mssante, patient_contact.c.phone, patient_contact.c.address)
+    select(
+        patient_contact.c.name,
+        patient_contact.c.email,
+        patient_contact.c.mssante,
+        patient_contact.c.phone,
+        patient_contact.c.address,
+    )
     .where(patient_contact.c.patient_id == bindparam("patient_id"), patient_contact.c.kind == bindparam("contact_kind"))
     .order_by(patient_contact.c.position, patient_contact.c.id)
 )
@@ -68,25 +82,32 @@ def recipient_facts(connection: Connection, patient_id: str, recipient: Recipien
     person = connection.execute(_PATIENT, {"patient_id": patient_id}).one()
     # The names of `Recipient` are those of the contacts' kinds.
     rows = connection.execute(_CONTACTS, {"patient_id": patient_id, "contact_kind": recipient.value})
+    given = person.used_given_name or first_given_name(person.given_names)
+    own_name = f"{given} {person.used_name or person.birth_name}"
     addresses: list[Address] = []
     for row in rows:
-        # The médecin traitant is written to in the trusted space alone: MSSanté, not a practice's ordinary mailbox.
-        email = row.email if recipient is Recipient.PATIENT else ""
-        mssante = row.mssante if recipient is Recipient.MEDECIN_TRAITANT else ""
-        for kind, value in (
-            (AddressKind.EMAIL, email),
-            (AddressKind.MSSANTE, mssante),
-            (AddressKind.PHONE, row.phone),
-            (AddressKind.POSTAL, row.address),
-        ):
-            if value.strip():
-                addresses.append(Address(kind, value.strip()))
+        # The médecin traitant is written to in the trusted space alone: MSSanté, not a practice's mailbox or telephone.
+        if recipient is Recipient.MEDECIN_TRAITANT:
+            written = [(AddressKind.MSSANTE, row.mssante)]
+        else:
+            written = [
+                (AddressKind.EMAIL, row.email),
+                (AddressKind.PHONE, row.phone),
+                (AddressKind.POSTAL, postal_lines(row.name or own_name, row.address)),
+            ]
+        addresses += [Address(kind, value.strip()) for kind, value in written if value.strip()]
     return RecipientFacts(
         recipient=recipient,
         birth_date=person.birth_date,
         deceased=person.deceased_on is not None,
         addresses=tuple(addresses),
     )
+
+
+def postal_lines(name: str, address: str) -> str:
+    """The block of an envelope, a line each: whom, then the address as the hospital wrote it ("street, town")."""
+    lines = [part.strip() for line in address.splitlines() for part in line.split(",") if part.strip()]
+    return "\n".join([name, *lines]) if name.strip() and lines else ""
 
 
 def route(facts: RecipientFacts, channels: Sequence[NotificationChannel], *, today: date, released: bool) -> Route:

@@ -22,7 +22,7 @@ class SmsProvider:
     """Answers each request with the next word of `script`, and `200` when it is at its end.
 
     Words: `200`; `status NNN` (that code, nothing kept); `refuse` (200 that lists the number as refused); `hang`;
-    `drop` (keeps the message, then cuts the connection); `dribble`; `redirect`; `huge`; `nonsense` (200 that is not JSON).
+    `drop` (keeps the message, then cuts the connection); `dribble`; `redirect`; `huge`; `nonsense` (200, no JSON).
     """
 
     script: list[str] = field(default_factory=list)

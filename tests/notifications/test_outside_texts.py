@@ -1,6 +1,5 @@
 """What leaves the building says nothing: every language, recipient, kind of access and telling grant."""
 
-import itertools
 import re
 from collections.abc import Iterator
 
@@ -9,7 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.errors import ConfigurationError
+from gateway.notifications.channel import AddressKind
 from gateway.notifications.discretion import load_health_words
+from gateway.notifications.gsm7 import SEGMENT_SEPTETS, septets
 from gateway.notifications.notice import Recipient
 from gateway.notifications.texts import LANGUAGES, Composed, NoticeTexts
 
@@ -18,12 +19,15 @@ PHONE = "01 00 00 00 15"
 BASE_URL = "https://acces.vauclair.example"
 CODE = "7KX2M0PQ4R"
 SPACED = "7KX2M\u00a00PQ4R"
-EVERY_TEXT = list(itertools.product(LANGUAGES, Recipient))
+# A médecin traitant is written to in the MSSanté space alone.
+WAYS = [(Recipient.MEDECIN_TRAITANT, AddressKind.MSSANTE), *((Recipient.PATIENT, kind) for kind in AddressKind)]
+EVERY_TEXT = [(language, recipient, by) for language in LANGUAGES for recipient, by in WAYS]
+HOURS = "du lundi au vendredi, de 9 h à 17 h"
 
 
 @pytest.fixture(scope="module")
 def texts() -> NoticeTexts:
-    return NoticeTexts(hospital_name=HOSPITAL, phone=PHONE, base_url=BASE_URL + "/")
+    return NoticeTexts(hospital_name=HOSPITAL, phone=PHONE, base_url=BASE_URL + "/", hours=HOURS, sms=True)
 
 
 def words_of(composed: Composed) -> Iterator[str]:
@@ -32,24 +36,65 @@ def words_of(composed: Composed) -> Iterator[str]:
         yield part.replace(HOSPITAL, "")
 
 
-@pytest.mark.parametrize(("language", "recipient"), EVERY_TEXT)
-def test_no_outside_text_holds_a_health_word(texts: NoticeTexts, language: str, recipient: Recipient) -> None:
+@pytest.mark.parametrize(("language", "recipient", "by"), EVERY_TEXT)
+def test_no_outside_text_holds_a_health_word(
+    texts: NoticeTexts, language: str, recipient: Recipient, by: AddressKind
+) -> None:
     health = load_health_words()
-    for part in words_of(texts.compose(recipient, code=CODE, language=language)):
+    for part in words_of(texts.compose(recipient, code=CODE, language=language, by=by)):
         assert health.in_text(part) == ()
 
 
-@pytest.mark.parametrize(("language", "recipient"), EVERY_TEXT)
+@pytest.mark.parametrize(("language", "recipient", "by"), EVERY_TEXT)
 def test_every_outside_text_names_the_sender_the_phone_and_the_code(
-    texts: NoticeTexts, language: str, recipient: Recipient
+    texts: NoticeTexts, language: str, recipient: Recipient, by: AddressKind
 ) -> None:
-    composed = texts.compose(recipient, code=CODE, language=language)
-    for body in (composed.text, composed.html):
-        assert HOSPITAL in body
-        assert PHONE in body
-        assert SPACED in body
+    composed = texts.compose(recipient, code=CODE, language=language, by=by)
     assert composed.language == language
+    if by is AddressKind.PHONE:
+        assert all(part in composed.text for part in (HOSPITAL, PHONE, CODE))
+        return
+    for body in (composed.text, composed.html):
+        assert all(part in body for part in (HOSPITAL, PHONE, SPACED))
     assert f'<html lang="{language}">' in composed.html
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_text_message_is_one_segment_of_the_gsm_alphabet(texts: NoticeTexts, language: str) -> None:
+    said = texts.compose(Recipient.PATIENT, code=CODE, language=language, by=AddressKind.PHONE).text
+    assert septets(said) <= SEGMENT_SEPTETS
+    assert f"{BASE_URL}/n/{CODE}" in said
+
+
+@given(st.text(min_size=1, max_size=80))
+def test_no_hospital_name_ever_makes_a_second_segment(name: str) -> None:
+    try:
+        made = NoticeTexts(hospital_name=name, phone=PHONE, base_url=BASE_URL, sms=True)
+    except ConfigurationError:
+        return
+    for language in LANGUAGES:
+        said = made.compose(Recipient.PATIENT, code=CODE, language=language, by=AddressKind.PHONE).text
+        assert septets(said) <= SEGMENT_SEPTETS
+
+
+def test_a_name_too_long_for_a_text_message_stops_the_start_with_the_number_of_signs() -> None:
+    with pytest.raises(ConfigurationError) as refused:
+        NoticeTexts(hospital_name="Centre " * 12, phone=PHONE, base_url=BASE_URL, sms=True)
+    (fault,) = refused.value.faults
+    assert fault.key == "hospital.name"
+    assert "signs too many" in str(fault)
+    assert NoticeTexts(hospital_name="Centre " * 12, phone=PHONE, base_url=BASE_URL)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_letter_says_the_hours_only_where_the_hospital_gives_them(texts: NoticeTexts, language: str) -> None:
+    silent = NoticeTexts(hospital_name=HOSPITAL, phone=PHONE, base_url=BASE_URL)
+    with_hours, without = (
+        one.compose(Recipient.PATIENT, code=CODE, language=language, by=AddressKind.POSTAL).text
+        for one in (texts, silent)
+    )
+    assert HOURS in with_hours
+    assert len(without.split("\n\n")) == len(with_hours.split("\n\n")) - 1
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -1,0 +1,152 @@
+"""The letter channel: one notice, one PDF in the batch of its day, for whoever prints and posts them.
+
+The idempotency key is the file's name: a notice has one letter however often it is tried, and whoever tries. A batch is
+a folder `2026-11-22/` with the letters and `index.csv`, a line a letter; `PRINTED` in it says that it left.
+"""
+
+import errno
+import fcntl
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date
+
+from gateway.errors import ConfigurationError, DeliveryFailed, SettingFault
+from gateway.notifications.channel import Accepted, AddressKind, ChannelParts, Message
+from gateway.notifications.discretion import load_health_words
+from gateway.settings import LetterSettings
+
+NAME = "letter"
+INDEX = "index.csv"
+PRINTED = "PRINTED"
+POINTS, LARGE_POINTS = 14, 18
+MOST_ADDRESS_LINES = 6  # the window of the envelope
+_KEY = "notifications.letter"
+_PARIS = ZoneInfo("Europe/Paris")
+_PDF_MAGIC = b"%PDF-"
+
+
+class LetterChannel:
+    """`NotificationChannel` over a folder. Any number of processes may write to it."""
+
+    name = NAME
+    reaches = frozenset({AddressKind.POSTAL})
+
+    def __init__(self, parts: ChannelParts, settings: LetterSettings) -> None:
+        self._settings = settings
+        self._now = parts.now
+        self._seconds = min(settings.timeout_seconds, parts.deadline_seconds)
+
+    def send(self, message: Message) -> Accepted:
+        """See `NotificationChannel.send`. The reference is `<batch>/<key>.pdf`."""
+        file_name = f"{message.idempotency_key}.pdf"
+        try:
+            written = self._find(file_name)
+            if written is None:
+                written = self._write(file_name, self._set(message))
+            _enter(written)
+        except OSError as error:
+            # A full or vanished disk is mended by somebody; its message may hold a path, never a person.
+            raise DeliveryFailed(f"letter-{errno.errorcode.get(error.errno or 0, 'io')}", permanent=False) from None
+        return Accepted(f"{written.parent.name}/{file_name}")
+
+    def _find(self, file_name: str) -> Path | None:
+        return next(self._settings.folder.glob(f"????-??-??/{file_name}"), None)
+
+    def _set(self, message: Message) -> bytes:
+        address = [line.strip() for line in message.to.splitlines() if line.strip()]
+        if not 2 <= len(address) <= MOST_ADDRESS_LINES or any(len(line) > 60 for line in address):
+            raise DeliveryFailed("letter-address-malformed", permanent=True)
+        try:
+            done = subprocess.run(
+                [sys.executable, "-m", "gateway.notifications.letter_setting"],
+                input=json.dumps(self._letter(message, address)).encode(),
+                capture_output=True,
+                timeout=self._seconds,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            raise DeliveryFailed("letter-setting-slow", permanent=False) from None
+        if done.returncode != 0 or not done.stdout.startswith(_PDF_MAGIC):
+            raise DeliveryFailed("letter-setting-failed", permanent=False)
+        return done.stdout
+
+    def _letter(self, message: Message, address: list[str]) -> dict[str, object]:
+        today = self._day()
+        paragraphs = [part.replace("\n", " ") for part in message.text.strip().split("\n\n")]
+        return {
+            "language": message.language,
+            "title": message.subject,
+            "sender": list(self._settings.sender),
+            "address": address,
+            "date": {"year": today.year, "month": today.month, "day": today.day},
+            "day": format_date(today, format="long", locale=message.language),
+            "paragraphs": paragraphs,
+            "link": next((one for one in paragraphs if one.startswith(("https://", "http://"))), ""),
+            "size": LARGE_POINTS if message.large_print else POINTS,
+        }
+
+    def _day(self) -> datetime:
+        return self._now().astimezone(_PARIS)
+
+    def _write(self, file_name: str, pdf: bytes) -> Path:
+        """Put the letter in the first batch from today on that has not left yet."""
+        letter = self._open_batch() / file_name
+        with tempfile.NamedTemporaryFile(dir=letter.parent, prefix=".") as unfinished:
+            unfinished.write(pdf)
+            unfinished.flush()
+            os.fsync(unfinished.fileno())
+            # A link, not a rename: of two couriers with the same notice one writes it, the other finds it there.
+            with suppress(FileExistsError):
+                os.link(unfinished.name, letter)
+        letter.chmod(0o640)
+        return letter
+
+    def _open_batch(self) -> Path:
+        day = self._day().date()
+        while True:
+            batch = self._settings.folder / day.isoformat()
+            if not (batch / PRINTED).exists():
+                batch.mkdir(parents=True, exist_ok=True)
+                return batch
+            day = day.fromordinal(day.toordinal() + 1)
+
+
+def _enter(letter: Path) -> None:
+    """The letter's line in the index of its batch, once: a courier may have died before writing it."""
+    line = f"{letter.name}\n"
+    with (letter.parent / INDEX).open("a+", encoding="utf-8") as index:
+        # Two couriers at once would both find it missing.
+        fcntl.flock(index, fcntl.LOCK_EX)
+        index.seek(0)
+        if line not in index.read():
+            index.write(line)
+            index.flush()
+            os.fsync(index.fileno())
+
+
+def create_channel(parts: ChannelParts) -> LetterChannel:
+    """The entry point `letter`. Raises `ConfigurationError` naming every setting that cannot be used."""
+    settings = parts.settings.letter
+    if settings is None:
+        raise ConfigurationError((SettingFault(_KEY, "is needed by the channel `letter`"),))
+    faults: list[SettingFault] = []
+    if not settings.sender or len(settings.sender) > MOST_ADDRESS_LINES:
+        faults.append(SettingFault(f"{_KEY}.sender", f"takes 1 to {MOST_ADDRESS_LINES} lines"))
+    if told := load_health_words().in_sender("\n".join(settings.sender)):
+        fault = f"says {', '.join(told)}, and shows on every envelope: give one that tells nothing"
+        faults.append(SettingFault(f"{_KEY}.sender", fault))
+    try:
+        settings.folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        faults.append(SettingFault(f"{_KEY}.folder", f"cannot be made: {error.strerror}"))
+    if faults:
+        raise ConfigurationError(tuple(faults))
+    return LetterChannel(parts, settings)

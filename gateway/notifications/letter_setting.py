@@ -1,0 +1,38 @@
+"""Sets one letter: JSON in, PDF out. A program of its own, so that the typesetter is never part of the gateway.
+
+Run as `python -m gateway.notifications.letter_setting`; standard input is a `Letter` as JSON, standard output a tagged
+PDF/UA-1 (ISO 14289-1). Exit code 2 when the input is no letter. Words are data for the template, never part of it.
+"""
+
+import json
+import sys
+from importlib.resources import as_file, files
+
+import typst
+
+MOST_BYTES = 100_000
+
+
+def main() -> int:
+    """Read, set, write."""
+    text = sys.stdin.buffer.read(MOST_BYTES + 1)
+    if len(text) > MOST_BYTES:
+        return 2
+    try:
+        json.loads(text)
+    except ValueError:
+        return 2
+    with as_file(files("gateway.notifications").joinpath("letter.typ")) as template:
+        pdf = typst.compile(
+            str(template),
+            format="pdf",
+            sys_inputs={"letter": text.decode()},
+            pdf_standards="ua-1",
+            ignore_system_fonts=True,  # the same page on every machine
+        )
+    sys.stdout.buffer.write(pdf)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
