@@ -15,6 +15,7 @@ from gateway.api.description import BEARER, INFO, SECURITY_SCHEMES, describe_api
 from gateway.api.dossier import list_documents, read_document, read_summary
 from gateway.api.dossier_words import DocumentsAnswer, SummaryAnswer
 from gateway.api.entrance import Entrance, entrance_of, guard
+from gateway.api.fhir.audit_events import find_audit_events, search_audit_events
 from gateway.api.fhir.capability import describe_fhir
 from gateway.api.fhir.documents import find_document_references, read_binary, search_document_references
 from gateway.api.fhir.patients import find_fhir_patients, search_fhir_patients
@@ -106,6 +107,8 @@ def _add_fhir_calls(app: OpenAPI) -> None:
     _post(app, "/fhir/DocumentReference/_search", search_document_references, _FHIR, {"200": _RESOURCE})
     _get(app, "/fhir/DocumentReference", find_document_references, _FHIR, {"200": _RESOURCE})
     _get(app, "/fhir/Binary/<document_id>", read_binary, _FHIR, {"200": _BYTES})
+    _get(app, "/fhir/AuditEvent", find_audit_events, _FHIR, {"200": _RESOURCE})
+    _post(app, "/fhir/AuditEvent/_search", search_audit_events, _FHIR, {"200": _RESOURCE})
 
 
 def _get(app: OpenAPI, rule: str, view: Callable[..., Response], tag: Tag, answers: Answers) -> None:

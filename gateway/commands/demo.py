@@ -58,7 +58,7 @@ def demo(port: int, samples: Path | None, folder: Path | None) -> None:
 @answering
 def token(persona: str, url: str) -> None:
     """Un jeton d'accès de la démo, pour curl / a demo access token, for curl."""
-    known = [item.name for item in PERSONAS if item.kind != "patient"]
+    known = [item.name for item in PERSONAS]
     if persona not in known:
         stop(USAGE, say("Personnes connues : ", "Known personas: ") + ", ".join(known))
     click.echo(fetch_demo_token(url.rstrip("/"), persona))

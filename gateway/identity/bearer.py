@@ -7,16 +7,17 @@ and built beforehand, required claims and a cap on the lifetime. Each closes som
 import hashlib
 import re
 import threading
+from abc import ABC, abstractmethod
 from collections import OrderedDict
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar, Generic, TypeVar
 
 import structlog
 from jose import jwk, jws
 from jose.exceptions import JOSEError
 
 from gateway.errors import ConfigurationError, GatewayError, NotSignedIn, SettingFault, SignInRefused
-from gateway.identity.claims import software_client, staff_member
+from gateway.identity.claims import patient_holder, software_client, staff_member
 from gateway.identity.compact_jws import (
     LEEWAY_SECONDS,
     MOST_CHARACTERS,
@@ -28,7 +29,7 @@ from gateway.identity.compact_jws import (
     text_claim,
 )
 from gateway.identity.provider import Provider
-from gateway.identity.staff_member import StaffMember
+from gateway.identity.staff_member import PatientHolder, StaffMember
 from gateway.identity.verification_keys import VerificationKey
 from gateway.settings import BearerSettings, ProviderSettings
 from gateway.world import World
@@ -41,9 +42,12 @@ _JOSE_ALGORITHMS = frozenset({"RS256", "RS384", "RS512", "ES256", "ES384", "ES51
 _log = structlog.get_logger(__name__)
 
 
+Caller = TypeVar("Caller", StaffMember, PatientHolder)
+
+
 @dataclass(frozen=True, slots=True)
-class _Known:
-    caller: StaffMember
+class _Known(Generic[Caller]):
+    caller: Caller
     key_id: str
     algorithm: str
     key: VerificationKey
@@ -51,8 +55,13 @@ class _Known:
     expires: int
 
 
-class BearerTokens:
-    """Judges the `Authorization` header of an API call; the keys are those of the staff's provider."""
+class TokenFrame(ABC, Generic[Caller]):
+    """Judges the `Authorization` header of an API call by the keys of one provider; who the caller is, its kinds say.
+
+    `section` is the provider's settings key, e.g. `identity.staff`.
+    """
+
+    section: ClassVar[str]
 
     def __init__(
         self, *, bearer: BearerSettings, provider: ProviderSettings, world: World, loopback_allowed: bool
@@ -65,13 +74,13 @@ class BearerTokens:
             raise ConfigurationError((fault,))
         self._settings = bearer
         self._types = frozenset(name.lower().removeprefix("application/") for name in bearer.token_types)
-        self._provider = Provider(provider, world, section="identity.staff", loopback_allowed=loopback_allowed)
+        self._provider = Provider(provider, world, section=self.section, loopback_allowed=loopback_allowed)
         self._world = world
-        self._known: OrderedDict[bytes, _Known] = OrderedDict()
+        self._known: OrderedDict[bytes, _Known[Caller]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def verify(self, header_value: str) -> StaffMember:
-        """The caller: a person, or a software client on its own behalf (`named` false, `factors` 0).
+    def verify(self, header_value: str) -> Caller:
+        """The caller.
 
         `header_value`: the whole header, e.g. `Bearer eyJ...`; an empty string where there is none.
         Raises `NotSignedIn` for any token that is not exactly right, `IdentityProviderUnavailable` when the keys
@@ -90,7 +99,7 @@ class BearerTokens:
             _log.exception("bearer-token-failed-oddly")
             raise NotSignedIn("the token could not be judged") from error
 
-    def _verify(self, header_value: str) -> StaffMember:
+    def _verify(self, header_value: str) -> Caller:
         text = _token_of(header_value)
         digest = hashlib.sha256(text.encode("ascii")).digest()
         known = self._remembered(digest)
@@ -102,7 +111,7 @@ class BearerTokens:
         self._remember(digest, known)
         return known.caller
 
-    def _judge(self, token: UnverifiedJws) -> _Known:
+    def _judge(self, token: UnverifiedJws) -> _Known[Caller]:
         if token.claims.get("iss") != self._provider.settings.issuer:
             raise TokenFault("iss is not the provider's")
         if token.type not in self._types:
@@ -138,17 +147,16 @@ class BearerTokens:
                 raise TokenFault(f"{name} is missing")
         return issued, expires
 
-    def _caller(self, claims: dict[str, Any]) -> StaffMember:
-        """A person where the token says when a person authenticated (RFC 9068 section 2.2.1), else the software."""
-        client = text_claim(claims, self._settings.client_claim)
-        if "auth_time" in claims and claims["sub"] != client:
-            authenticated = instant_claim(claims, "auth_time")
-            if authenticated > self._now() + LEEWAY_SECONDS:
-                raise TokenFault("the authentication is of the future")
-            if self._now() - authenticated > self._provider.settings.max_age_seconds + LEEWAY_SECONDS:
-                raise TokenFault("the authentication is too old")
-            return staff_member(claims, self._provider.settings)
-        return software_client(claims, client, self._provider.settings)
+    @abstractmethod
+    def _caller(self, claims: dict[str, Any]) -> Caller:
+        """Who these verified claims describe. Raises `SignInRefused`, `TokenFault`."""
+
+    def _check_authentication(self, claims: dict[str, Any]) -> None:
+        authenticated = instant_claim(claims, "auth_time")
+        if authenticated > self._now() + LEEWAY_SECONDS:
+            raise TokenFault("the authentication is of the future")
+        if self._now() - authenticated > self._provider.settings.max_age_seconds + LEEWAY_SECONDS:
+            raise TokenFault("the authentication is too old")
 
     def _check_times(self, issued: int, expires: int) -> None:
         now = self._now()
@@ -157,7 +165,7 @@ class BearerTokens:
         if issued > now + LEEWAY_SECONDS:
             raise TokenFault("the token is of the future")
 
-    def _remembered(self, digest: bytes) -> _Known | None:
+    def _remembered(self, digest: bytes) -> _Known[Caller] | None:
         """What was found about the very same token, as long as the provider still publishes the key that signed it."""
         with self._lock:
             known = self._known.get(digest)
@@ -166,7 +174,7 @@ class BearerTokens:
             self._known.move_to_end(digest)
         return known if self._provider.key(known.key_id, known.algorithm) == known.key else None
 
-    def _remember(self, digest: bytes, known: _Known) -> None:
+    def _remember(self, digest: bytes, known: _Known[Caller]) -> None:
         with self._lock:
             self._known[digest] = known
             self._known.move_to_end(digest)
@@ -175,6 +183,31 @@ class BearerTokens:
 
     def _now(self) -> int:
         return self._world.epoch_ms() // 1000
+
+
+class BearerTokens(TokenFrame[StaffMember]):
+    """Tokens of the hospital's own provider: a person, or a software client on its own behalf (`named` false, `factors`
+    0)."""
+
+    section = "identity.staff"
+
+    def _caller(self, claims: dict[str, Any]) -> StaffMember:
+        """A person where the token says when a person authenticated (RFC 9068 section 2.2.1), else the software."""
+        client = text_claim(claims, self._settings.client_claim)
+        if "auth_time" in claims and claims["sub"] != client:
+            self._check_authentication(claims)
+            return staff_member(claims, self._provider.settings)
+        return software_client(claims, client, self._provider.settings)
+
+
+class PatientBearerTokens(TokenFrame[PatientHolder]):
+    """Tokens of the patients' provider, with the identity traits in them; only what is the patient's own is read so."""
+
+    section = "identity.patient"
+
+    def _caller(self, claims: dict[str, Any]) -> PatientHolder:
+        self._check_authentication(claims)
+        return patient_holder(claims, self._provider.settings)
 
 
 def _token_of(header_value: str) -> str:

@@ -15,7 +15,7 @@ def test_every_route_declares_who_may_enter() -> None:
     app = create_api(HospitalInMemory())
     declared = {rule.rule: entrance_of(app.view_functions[rule.endpoint]) for rule in app.url_map.iter_rules()}
 
-    assert len(declared) == 16
+    assert len(declared) == 18
     assert None not in declared.values()
     assert {rule for rule, kind in declared.items() if kind is Entrance.ANYONE} == OPEN_TO_ANYONE
 

@@ -27,8 +27,13 @@ def test_the_capability_statement_lists_what_exists_and_no_more(client: FlaskCli
         "4.0.1",
         "instance",
     )
-    assert {one["type"] for one in statement["rest"][0]["resource"]} == {"Patient", "DocumentReference", "Binary"}
-    assert client.get("/fhir/AuditEvent", headers=AUTHORIZED).status_code == 404
+    assert {one["type"] for one in statement["rest"][0]["resource"]} == {
+        "Patient",
+        "DocumentReference",
+        "Binary",
+        "AuditEvent",
+    }
+    assert client.get("/fhir/Observation", headers=AUTHORIZED).status_code == 404
 
 
 def test_a_patient_is_found_by_ins_as_a_fhir_patient(client: FlaskClient, hospital: HospitalInMemory) -> None:

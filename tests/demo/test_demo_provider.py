@@ -262,8 +262,6 @@ def test_signing_out_leads_back_only_with_the_hint_of_our_own_token(demo: Demo) 
 
 def test_every_persona_of_the_staff_gets_a_token_for_curl(demo: Demo) -> None:
     for persona in PERSONAS:
-        if persona.kind == "patient":
-            continue
         header = json.loads(
             base64.urlsafe_b64decode(fetch_demo_token(demo.base_url, persona.name).split(".")[0] + "==")
         )
@@ -273,8 +271,6 @@ def test_every_persona_of_the_staff_gets_a_token_for_curl(demo: Demo) -> None:
 def test_a_token_for_nobody_is_refused_with_the_names_that_exist(demo: Demo) -> None:
     with pytest.raises(InvalidRequest, match="interne"):
         fetch_demo_token(demo.base_url, "nobody")
-    with pytest.raises(InvalidRequest):
-        fetch_demo_token(demo.base_url, "patiente")
 
 
 def test_a_demo_that_does_not_run_is_said_to_be_unavailable() -> None:

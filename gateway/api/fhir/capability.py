@@ -29,7 +29,10 @@ def capability_statement(base_url: str) -> dict[str, Any]:
         "implementation": {"description": "Emergency access gateway", "url": f"{base_url}/fhir"},
         "fhirVersion": "4.0.1",
         "format": ["application/fhir+json", "json"],
-        "implementationGuide": ["https://profiles.ihe.net/ITI/MHD/ImplementationGuide/ihe.iti.mhd"],
+        "implementationGuide": [
+            "https://profiles.ihe.net/ITI/MHD/ImplementationGuide/ihe.iti.mhd",
+            "https://profiles.ihe.net/ITI/BALP/ImplementationGuide/ihe.iti.balp",
+        ],
         "rest": [
             {
                 "mode": "server",
@@ -38,7 +41,7 @@ def capability_statement(base_url: str) -> dict[str, Any]:
                     "cors": False,
                     "description": "Bearer access token of the hospital's identity provider (RFC 9068).",
                 },
-                "resource": [_patient(), _document_reference(), _binary()],
+                "resource": [_patient(), _document_reference(), _binary(), _audit_event()],
             }
         ],
     }
@@ -74,4 +77,16 @@ def _binary() -> dict[str, Any]:
         "type": "Binary",
         "documentation": "IHE MHD ITI-68: the bytes as deposited, at the address DocumentReference gives.",
         "interaction": [{"code": "read"}],
+    }
+
+
+def _audit_event() -> dict[str, Any]:
+    return {
+        "type": "AuditEvent",
+        "documentation": "The record by IHE BALP: the DPO reads all of it, a patient what is about themselves.",
+        "interaction": [{"code": "search-type"}],
+        "searchParam": [
+            {"name": "date", "type": "date", "documentation": "required: ge, gt or eq, and le or lt for its end; UTC"},
+            {"name": "patient.identifier", "type": "token"},
+        ],
     }

@@ -45,10 +45,21 @@ class BinaryAccess(NoParameters):
     access: str | None = Field(None, max_length=36, description="The access under which it is read.")
 
 
+class AuditEventSearch(NoParameters):
+    """`AuditEvent?date=ge2026-11-01&date=lt2026-12-01`, or the mark of a further page alone."""
+
+    date: list[str] = Field(default_factory=list, max_length=2, description="Period, UTC: ge, gt or eq; le or lt.")
+    patient_identifier: str | None = Field(
+        None, max_length=200, alias="patient.identifier", description="system|value; for a patient, their own."
+    )
+    count: int | None = Field(None, ge=1, le=200, alias="_count", strict=False, description="Entries a page, 50.")
+    page: str | None = Field(None, max_length=400, alias="_page", description="The mark of a `next` link.")
+
+
 Search = TypeVar("Search", bound=NoParameters)
 
 
-def posted_search(kind: type[Search]) -> Search:
+def posted_search(kind: type[Search], *, repeatable: frozenset[str] = frozenset()) -> Search:
     """The parameters of a `POST .../_search` (https://hl7.org/fhir/R4/http.html#search), which keeps identifiers out
     of addresses and so out of the logs of every proxy. Raises `InvalidRequest`; answers 422 to another shape."""
     if request.mimetype != FORM:
@@ -56,12 +67,14 @@ def posted_search(kind: type[Search]) -> Search:
     if request.args:
         raise InvalidRequest("a posted search has no parameter in its address", code="unknown-member")
     posted = request.form.to_dict(flat=False)
-    if any(len(values) > 1 for values in posted.values()):
+    if any(len(values) > (2 if name in repeatable else 1) for name, values in posted.items()):
         raise InvalidRequest("a parameter is given twice", code="duplicate-member")
-    if any(UNWANTED_CHARACTERS.search(text) for name, values in posted.items() for text in (name, values[0])):
+    if any(UNWANTED_CHARACTERS.search(text) for name, values in posted.items() for text in (name, *values)):
         raise InvalidRequest("a parameter holds control characters", code="unwanted-characters")
     try:
-        return kind.model_validate({name: values[0] for name, values in posted.items()})
+        return kind.model_validate(
+            {name: values if name in repeatable else values[0] for name, values in posted.items()}
+        )
     except ValidationError as error:
         abort(misshapen_answer(error))
 

@@ -15,6 +15,7 @@ from gateway.demo.personas import (
 from gateway.identity.sign_in import CALLBACK_PATHS, LOGGED_OUT_PATHS
 
 COMMAND_LINE_CLIENT = "demo-command-line"
+PATIENT_COMMAND_LINE_CLIENT = "demo-patient-command-line"
 COMMAND_LINE_REDIRECT = "http://127.0.0.1/demo-command-line"  # nothing listens: the code is read off the redirection
 
 
@@ -91,6 +92,14 @@ def demo_clients(base_url: str) -> dict[str, Client]:
             grants=("authorization_code",),
             redirect_uris=(COMMAND_LINE_REDIRECT,),
             personas="staff",
+            api=True,
+        ),
+        Client(
+            client_id=PATIENT_COMMAND_LINE_CLIENT,
+            secret="",
+            grants=("authorization_code",),
+            redirect_uris=(COMMAND_LINE_REDIRECT,),
+            personas="patient",
             api=True,
         ),
     )

@@ -1,0 +1,111 @@
+"""What is erased of a person, in the caller's transaction: never a leaf, so that every proof still holds.
+
+For a patient and up to a month: the personal values of their entries with the keys that sealed them, the reasons typed
+to open their dossier, and the words of contests and reviews about those accesses. By retention also, of accesses that
+old: who the professional was, the answered requests, the sessions that ended before. Notices hold no personal value
+(their address is read when they are sent), and the hospital's own directory is not the log's to erase: it lives as
+long as the hospital's medical record (CSP R1112-7, 20 years).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import Connection, text
+
+from gateway.storage.journal import patient_subject
+from gateway.storage.log_store import SqlLogStore
+
+_REASONS = text(
+    """UPDATE access_grant SET reason_text = ''
+    WHERE patient_id = :patient_id AND opened_at < :before AND reason_text <> ''"""
+)
+_CONTESTS = text("UPDATE contest SET words = '', answer = '' WHERE patient_id = :patient_id AND received_at < :before")
+_STEPS = text(
+    """UPDATE review_step SET words = '' WHERE words <> '' AND grant_id IN
+    (SELECT id FROM access_grant WHERE patient_id = :patient_id AND opened_at < :before)"""
+)
+_DUE = text("SELECT DISTINCT subject, period FROM audit_key WHERE period < :limit ORDER BY period, subject LIMIT :most")
+_OLD_GRANTS = text(
+    "SELECT id FROM access_grant WHERE opened_at < :before AND staff_key <> '' ORDER BY opened_at LIMIT :most"
+)
+_FORGET_GRANT = text(
+    "UPDATE access_grant SET staff_key = '', staff = :staff, reason_text = '' WHERE id = :grant_id AND staff_key <> ''"
+)
+_OLD_ROWS = (
+    text("UPDATE contest SET words = '', answer = '' WHERE received_at < :before AND (words <> '' OR answer <> '')"),
+    text("UPDATE review_step SET words = '', by_key = '', by_name = '' WHERE at < :before AND by_key <> ''"),
+    text("UPDATE review SET staff_key = '' WHERE opened_at < :before AND staff_key <> ''"),
+    text("DELETE FROM access_request WHERE asked_at < :before"),
+    text("DELETE FROM session WHERE expires_at < :before"),
+)
+# What `load_staff_member` reads back as nobody.
+NOBODY = (
+    '{"amr":[],"authenticated_at":0,"category":"","establishment":"","factors":0,"issuer":"","key":"","name":"",'
+    '"named":false,"profession":null,"roles":[],"rpps":"","specialty":"","subject":"","unit":""}'
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """How much: entries that lost personal values, and (person, month) pairs whose key is gone."""
+
+    entries: int
+    keys: int
+
+
+def erase_patient(connection: Connection, patient_id: str, through: str) -> Erased:
+    """Erase what the record holds of a patient, up to the month `through` (`2026-11`) included."""
+    store, subject = SqlLogStore(connection), patient_subject(patient_id)
+    periods = [period for period in store.periods(subject) if period <= through]
+    entries = sum(store.erase(subject, period) for period in periods)
+    about = {"patient_id": patient_id, "before": end_of(through)}
+    for statement in (_REASONS, _CONTESTS, _STEPS):
+        connection.execute(statement, about)
+    return Erased(entries, len(periods))
+
+
+def due_by_retention(connection: Connection, limit: str, most: int) -> Sequence[tuple[str, str]]:
+    """At most `most` (subject, period) that still have a key and are of a month before `limit`."""
+    return [(row.subject, row.period) for row in connection.execute(_DUE, {"limit": limit, "most": most})]
+
+
+def erase_pairs(connection: Connection, pairs: Sequence[tuple[str, str]]) -> Erased:
+    """Erase these."""
+    store = SqlLogStore(connection)
+    return Erased(sum(store.erase(subject, period) for subject, period in pairs), len(pairs))
+
+
+def old_grants(connection: Connection, before: int, most: int) -> Sequence[str]:
+    """At most `most` accesses opened before that (ms) which still say whose they were."""
+    return list(connection.execute(_OLD_GRANTS, {"before": before, "most": most}).scalars())
+
+
+def forget_grants(connection: Connection, grant_ids: Sequence[str]) -> None:
+    """Keep that there was an access, when and in which mode; no longer by whom, nor the reason in their words."""
+    if grant_ids:
+        connection.execute(_FORGET_GRANT, [{"grant_id": grant_id, "staff": NOBODY} for grant_id in grant_ids])
+
+
+def erase_old_rows(connection: Connection, before: int) -> None:
+    """The words of contests and reviews, the answered requests and the ended sessions from before that (ms)."""
+    for statement in _OLD_ROWS:
+        connection.execute(statement, {"before": before})
+
+
+def months_before(now_ms: int, months: int) -> str:
+    """The month that many months before the one of `now_ms` (UTC): `2023-11`."""
+    now = datetime.fromtimestamp(now_ms / 1000, UTC)
+    count = now.year * 12 + now.month - 1 - months
+    return f"{count // 12:04d}-{count % 12 + 1:02d}"
+
+
+def start_of(period: str) -> int:
+    """The first instant (ms) of a month. Raises ValueError when it is none."""
+    return int(datetime.strptime(period, "%Y-%m").replace(tzinfo=UTC).timestamp() * 1000)
+
+
+def end_of(period: str) -> int:
+    """The first instant (ms) after a month. Raises ValueError when it is none."""
+    year, month = divmod(int(period[:4]) * 12 + int(period[5:]), 12)
+    return start_of(f"{year:04d}-{month + 1:02d}")
