@@ -1,4 +1,4 @@
-"""`python -m policies check | test | explain DIR`: the rules without the gateway.
+"""`python -m policies check | test | explain | prove | diff | replay`: the rules without the gateway.
 
 Exit codes: 0 done, 1 the answer is no, 2 usage, 3 something it needs is unavailable.
 """
@@ -18,6 +18,7 @@ from rich.markup import escape
 
 from policies.book import PolicyBook
 from policies.cases import CaseResult, CaseTypoError, question_of, read_cases, read_personas, run_cases, uncovered
+from policies.commands_prove import diff, prove, replay
 from policies.errors import Fault, PolicyError
 from policies.explain import Explanation
 from policies.lint import check as faults_of
@@ -70,6 +71,10 @@ _folder_argument = click.argument("folder", metavar="DIR", type=_FOLDER)
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
     """Vérifier, essayer et comprendre les règles d'accès. / Check, test and understand the access rules."""
+
+
+for _command in (prove, diff, replay):
+    main.add_command(_command)
 
 
 @main.command()

@@ -1,15 +1,29 @@
 """What the prover and a replay found, as lines for a terminal; `language` is "fr" or "en"."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 
 from policies.findings import DeadRules, DifferenceReport, ProofReport, Said, Verdict
 from policies.question import Question
+from policies.replay import ReplayChange, ReplayReport
 
 _VERDICTS = {
     Verdict.PROVED: Said(fr="prouvé    ", en="proved    "),
     Verdict.BROKEN: Said(fr="VIOLÉ     ", en="BROKEN    "),
     Verdict.NOT_PROVED: Said(fr="non prouvé", en="not proved"),
 }
+
+_REPLAYED = {
+    ReplayChange.ALLOWED: Said(fr="permises à présent", en="now allowed"),
+    ReplayChange.REFUSED: Said(fr="refusées à présent", en="now refused"),
+    ReplayChange.OBLIGATIONS: Said(fr="permises avec d'autres obligations", en="allowed under other obligations"),
+}
+
+
+def asked_language(environment: Mapping[str, str]) -> str:
+    """`en` when the environment asks for English, else `fr`."""
+    asked = next((environment[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if environment.get(name)), "")
+    return "en" if asked.lower().startswith("en") else "fr"
 
 
 def proof_lines(report: ProofReport, language: str) -> Iterator[str]:
@@ -63,6 +77,32 @@ def dead_lines(report: DeadRules, language: str) -> Iterator[str]:
         yield "aucune règle morte" if language == "fr" else "no dead rule"
 
 
+def replay_lines(report: ReplayReport, language: str) -> Iterator[str]:
+    """The figures of a replay, its groups, and what could not be replayed, by reason."""
+    french = language == "fr"
+    for group in report.groups:
+        told = _REPLAYED[group.change].to(language)
+        place = ", ".join(part for part in (group.profession, _plain(group.unit), group.mode) if part)
+        yield f"{group.count} × {told} : {place} ; {group.rule or '—'} ({', '.join(map(_plain, group.entry_ids[:3]))})"
+    reasons = Counter(one.fr if french else one.en for one in report.not_replayable)
+    for reason, count in reasons.most_common():
+        yield f"{count} {'non rejouées' if french else 'not replayable'} : {reason}"
+    if report.recorded_otherwise:
+        said = "répondues autrement à l'époque" if french else "answered otherwise then"
+        yield f"{len(report.recorded_otherwise)} {said} ({', '.join(map(_plain, report.recorded_otherwise[:3]))})"
+    count = len(report.differences)
+    yield (
+        f"{report.asked} demandes rejouées, {count} différence(s)"
+        if french
+        else f"{report.asked} requests replayed, {count} difference(s)"
+    )
+
+
+def _plain(text: str) -> str:
+    """Text from a file, without what could disturb a terminal."""
+    return "".join(sign if sign.isprintable() else "?" for sign in text)
+
+
 def question_lines(question: Question) -> Iterator[str]:
     """The facts of a question, one part a line, those that are false left out."""
     yield f"action: {question.action.value}"
@@ -72,7 +112,7 @@ def question_lines(question: Question) -> Iterator[str]:
             continue
         facts = {field: getattr(part, field) for field in part.__slots__}
         told = [
-            field if value is True else f"{field}={value}"
+            field if value is True else _plain(f"{field}={value}")
             for field, value in facts.items()
             if value is not False and value != "" and field != "id"
         ]

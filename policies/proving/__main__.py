@@ -23,7 +23,7 @@ from policies.proving.example import Judge
 from policies.proving.prove import prove as prove_version
 from policies.rulefile import split_rules
 from policies.sources import Sources
-from policies.told import dead_lines, difference_lines, proof_lines
+from policies.told import asked_language, dead_lines, difference_lines, proof_lines
 
 NO = 1
 UNUSABLE = 1
@@ -109,8 +109,7 @@ def _answer(value: dict[str, Any], lines: Iterator[str], as_json: bool) -> None:
 
 
 def _language() -> str:
-    asked = next((os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), "")
-    return "en" if asked.lower().startswith("en") else "fr"
+    return asked_language(os.environ)
 
 
 if __name__ == "__main__":
