@@ -9,14 +9,15 @@ from sqlalchemy import Connection
 
 from audit import AuditLog, Receipt, Verifier
 from audit.entry import read_leaf
-from audit.errors import EntryError
+from audit.errors import AuditError, EntryError
 from audit.merkle import leaf_hash
+from audit.policy import Policy
 from audit.store import StoredEntry
 from gateway.oversight.completeness.accesses import check_grants, check_requests
 from gateway.oversight.completeness.claims import Claims
 from gateway.oversight.completeness.consequences import check_documents, check_notices
 from gateway.oversight.completeness.finding import CompletenessReport, Findings
-from gateway.oversight.completeness.heads import Anchors, Heads, SignedHead
+from gateway.oversight.completeness.heads import Anchors, Heads, SignedHead, trust_of
 from gateway.oversight.completeness.numbers import Numbers
 from gateway.oversight.completeness.personal import Personal, Read
 from gateway.oversight.completeness.recorded import Recorded, how_many, in_the_tree, stray_marks, waiting
@@ -57,8 +58,9 @@ class CompletenessCheck:
         findings = Findings()
         with self._database.snapshot() as connection, closing(Claims()) as claims:
             run = _Run(connection, self._log, claims, findings, progress)
-            last = run.check_entries(self._verifier, Anchors(kept.heads, self._verifier, findings))
-            run.check_receipts(kept.receipts)
+            trust = trust_of(run.store, self._verifier)
+            last = run.check_entries(trust, Anchors(kept.heads, trust, findings))
+            run.check_receipts(kept.receipts, trust)
             for step in (check_grants, check_requests, check_documents, check_notices):
                 step(connection, claims, findings)
         return findings.report(origin=self._verifier.name, size=last.size, root=last.root.hex())
@@ -76,10 +78,10 @@ class _Run:
         self._numbers = Numbers(findings)
         self._personal = Personal(connection, log, findings)
 
-    def check_entries(self, verifier: Verifier, anchors: Anchors) -> SignedHead:
+    def check_entries(self, trust: Policy, anchors: Anchors) -> SignedHead:
         """The trees, the numbers, the form of each entry, its personal values; what each says goes to the claims.
         Returns the latest head."""
-        trees = _Trees(self.store, verifier, anchors, self._findings)
+        trees = _Trees(self.store, trust, anchors, self._findings)
         total, done = how_many(self._connection), 0
         entries = chain(trees.through(in_the_tree(self._connection)), waiting(self._connection))
         while batch := list(islice(entries, ENTRIES_AT_ONCE)):
@@ -94,10 +96,15 @@ class _Run:
             self._findings.add("mark_stray", "audit_pending", entry_id)
         return trees.last
 
-    def check_receipts(self, receipts: Sequence[Receipt]) -> None:
-        """Each receipt's entry must be in the record, byte for byte."""
+    def check_receipts(self, receipts: Sequence[Receipt], trust: Policy) -> None:
+        """Each receipt that the log or one of its gateways signed: its entry must be in the record, byte for byte."""
         for receipt in receipts:
             self._findings.looked_at["receipts"] += 1
+            try:
+                receipt.verify(trust) if receipt.state == "proven" else receipt.verify_promise(trust)
+            except AuditError:
+                self._findings.add("receipt_untrusted", ENTRIES, receipt.entry_id)
+                continue
             stored = self.store.entry(receipt.entry_id)
             if stored is None:
                 self._findings.add("receipt_unknown", ENTRIES, receipt.entry_id)
@@ -144,9 +151,9 @@ class _Run:
 class _Trees:
     """The yearly trees, one after the other, in the order in which their leaves come."""
 
-    def __init__(self, store: SqlLogStore, verifier: Verifier, anchors: Anchors, findings: Findings) -> None:
+    def __init__(self, store: SqlLogStore, trust: Policy, anchors: Anchors, findings: Findings) -> None:
         self._store = store
-        self._verifier = verifier
+        self._trust = trust
         self._anchors = anchors
         self._findings = findings
         self.last = SignedHead(0, b"")
@@ -173,6 +180,6 @@ class _Trees:
             tree = None if year is None else self._tree(year)
 
     def _tree(self, shard: int) -> TreeCheck:
-        heads = Heads(self._store, self._verifier, self._findings, shard, self._anchors.of_shard(shard))
+        heads = Heads(self._store, self._trust, self._findings, shard, self._anchors.of_shard(shard))
         self.last = heads.last
         return TreeCheck(heads, self._findings)

@@ -6,9 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from audit import Verifier
-from audit.checkpoint import Checkpoint, open_checkpoint
-from audit.errors import NoteError
+from audit.checkpoint import Checkpoint
+from audit.errors import NoteError, ProofError
 from audit.merkle import HASH_BYTES, Frontier
+from audit.policy import Policy
+from audit.rotation import KEY_ROTATED, Rotation, rotation_of_leaf
+from audit.sequencer import SEQUENCER
 from audit.store import LogStore
 from audit.tiles import WIDTH, split_hashes
 from gateway.oversight.completeness.finding import Findings
@@ -30,11 +33,11 @@ class SignedHead:
 class Anchors:
     """Heads kept elsewhere, each held to its signature."""
 
-    def __init__(self, notes: Sequence[str], verifier: Verifier, findings: Findings) -> None:
+    def __init__(self, notes: Sequence[str], trust: Policy, findings: Findings) -> None:
         self._kept: dict[int, list[SignedHead]] = {}
         for number, note in enumerate(notes, 1):
             findings.looked_at["anchors"] += 1
-            kept = opened(note, verifier)
+            kept = opened(note, trust)
             if kept is None:
                 findings.add("anchor_signature", ANCHORS, str(number))
             else:
@@ -54,10 +57,10 @@ class Heads:
     """Reads and judges those of one yearly tree; the heads that hold are streamed again wherever they are needed."""
 
     def __init__(
-        self, store: LogStore, verifier: Verifier, findings: Findings, shard: int, anchors: Sequence[SignedHead]
+        self, store: LogStore, trust: Policy, findings: Findings, shard: int, anchors: Sequence[SignedHead]
     ) -> None:
         self._store = store
-        self._verifier = verifier
+        self._trust = trust
         self._findings = findings
         self._anchors: list[SignedHead] = []
         self.shard = shard
@@ -74,7 +77,7 @@ class Heads:
         for head in self._store.checkpoints(self.shard):
             self._findings.looked_at["checkpoints"] += 1
             row = str(place(self.shard, head.size))
-            signed = opened(head.note, self._verifier)
+            signed = opened(head.note, self._trust)
             if signed is None:
                 self._findings.add("checkpoint_signature", TABLE, row)
             elif (signed.shard, signed.size, signed.root) != (self.shard, head.size, head.root):
@@ -88,7 +91,7 @@ class Heads:
         for head in self._store.checkpoints(self.shard):
             while kept and kept[0].size < head.size:
                 yield kept.pop(0)
-            signed = opened(head.note, self._verifier)
+            signed = opened(head.note, self._trust)
             if signed is not None and (signed.shard, signed.size, signed.root) == (self.shard, head.size, head.root):
                 yield SignedHead(head.size, head.root)
         yield from kept
@@ -132,9 +135,28 @@ class Heads:
                 return
 
 
-def opened(note: str, verifier: Verifier) -> Checkpoint | None:
-    """The head of a note that is signed by the log's key, else None."""
+def opened(note: str, trust: Policy) -> Checkpoint | None:
+    """The head of a note that is signed by a key of the log, else None."""
     try:
-        return open_checkpoint(note, verifier)
+        return trust.open_signed(note)
     except NoteError:
         return None
+
+
+def trust_of(store: LogStore, current: Verifier) -> Policy:
+    """The log's key, and those before it: back through the changes of key that the log holds, signed by both."""
+    keys = [current]
+    for change in reversed(list(_rotations(store))):
+        if str(change.new) == str(keys[-1]):
+            keys.append(change.old)
+    return Policy(tuple(keys), {}, {}, "none", {})
+
+
+def _rotations(store: LogStore) -> Iterator[Rotation]:
+    for entry in store.written_by(SEQUENCER):
+        if entry.type == KEY_ROTATED:
+            try:
+                yield rotation_of_leaf(entry.leaf)
+            except ProofError:
+                # It was altered: the tree says so, and the heads its keys signed will not open.
+                continue

@@ -75,6 +75,10 @@ SENTENCES: Mapping[str, Texts] = {
         "anchor number {row} (size {size}) has another root: the log was signed anew, or shown differently to two "
         "readers",
     ),
+    "receipt_untrusted": (
+        "le reçu de l'entrée {row} n'est pas signé par le journal ni par une de ses passerelles : il ne prouve rien",
+        "the receipt of entry {row} is signed neither by the log nor by one of its gateways: it proves nothing",
+    ),
     "receipt_unknown": (
         "l'entrée {row} d'un reçu n'est pas dans la base : supprimée après que le reçu a été remis",
         "entry {row} of a receipt is not in the database: deleted after the receipt was handed out",

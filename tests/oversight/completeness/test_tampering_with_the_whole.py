@@ -5,9 +5,13 @@ tampering with it: a head that was kept (by the privacy officer, a witness, a ti
 out.
 """
 
-from audit import Receipt
-from audit.checkpoint import sign_checkpoint
-from audit.merkle import leaf_hash, root_of_hashes
+import pytest
+
+from audit import Receipt, Signer
+from audit.checkpoint import open_checkpoint, sign_checkpoint
+from audit.errors import ProofError
+from audit.merkle import leaf_hash, root_of_hashes, verify_consistency
+from gateway.storage.log_store import SqlLogStore
 from gateway.storage.shards import placed
 from tests.oversight.completeness.conftest import SIGNER, Past
 
@@ -15,7 +19,7 @@ from tests.oversight.completeness.conftest import SIGNER, Past
 def forge_with_the_stolen_key(past: Past, old: bytes, new: bytes) -> None:
     """Change the words of the first opening's leaf, and hash and sign everything again, with the gateway's own key."""
     past.unlock()
-    entry = past.entry_at(0)
+    entry = past.entry_at(1)
     ((leaf,),) = past.rows("SELECT leaf FROM audit_entry WHERE entry_id = :id", id=entry)
     changed = bytes(leaf).replace(old, new)
     assert changed != bytes(leaf)
@@ -102,9 +106,11 @@ def test_an_entry_deleted_with_all_its_traces_before_it_was_sealed_is_shown_by_t
     past.restore(before)
     # The number was turned back with the rows: nothing in the database knows of it any more.
     assert past.check().complete
-    kept = Receipt(receipt.entry_id, receipt.leaf)
-    assert [(item.code, item.row) for item in past.check(receipts=[kept]).findings] == [
-        ("receipt_unknown", receipt.entry_id)
+    # But the gateway had signed that it recorded it: what the patient holds accuses, a forged receipt does not.
+    forged = Receipt(receipt.entry_id, receipt.leaf)
+    assert [(item.code, item.row) for item in past.check(receipts=[receipt, forged]).findings] == [
+        ("receipt_unknown", receipt.entry_id),
+        ("receipt_untrusted", receipt.entry_id),
     ]
 
 
@@ -120,8 +126,21 @@ def test_two_readers_who_were_shown_two_histories_find_out_by_comparing_their_he
     assert past.check(shown_to_other).complete
     report = past.check(shown_to_one, shown_to_other)
     assert [(item.code, item.row) for item in report.findings] == [("anchor_conflict", "1")]
+    # A witness is a reader who asks for the proof each time: of this log it gets none for the head it cosigned before.
+    witnessed, offered = (open_checkpoint(note, SIGNER.verifier) for note in (shown_to_one, shown_to_other))
+    with past.database.reading() as connection:
+        proof = past.hospital.log.prove_consistency(SqlLogStore(connection), witnessed.size, offered.size)
+    with pytest.raises(ProofError):
+        verify_consistency(witnessed.size, offered.size, proof, witnessed.root, offered.root)
 
 
 def test_a_head_that_is_no_head_of_this_log_is_refused_as_an_anchor(past: Past) -> None:
     report = past.check("not a note", past.rows("SELECT note FROM audit_checkpoint LIMIT 1")[0].note)
     assert [(item.code, item.row) for item in report.findings] == [("anchor_signature", "1")]
+
+
+def test_heads_of_the_key_before_a_change_of_key_still_hold(past: Past) -> None:
+    new = Signer.from_seed("test/log", bytes(range(32)))
+    now = past.hospital.still.world.epoch_ms()
+    past.database.transact(lambda tx: past.hospital.log.rotate(SqlLogStore(tx.connection), SIGNER, new, now))
+    assert past.checker(new).run().findings == ()
