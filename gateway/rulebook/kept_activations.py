@@ -101,7 +101,7 @@ def find_activation(connection: Connection, activation_id: str) -> Activation:
 def activations(connection: Connection) -> tuple[Activation, ...]:
     """All of them, newest decision first."""
     found = _ALL.order_by(
-        policy_activation.c.decided_at.desc(), policy_activation.c.turn.desc(), policy_activation.c.id
+        policy_activation.c.decided_at.desc(), policy_activation.c.turn.desc().nulls_first(), policy_activation.c.id
     )
     return tuple(_activation(row) for row in connection.execute(found))
 
