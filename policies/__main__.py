@@ -18,10 +18,11 @@ from rich.markup import escape
 
 from policies.book import PolicyBook
 from policies.cases import CaseResult, CaseTypoError, question_of, read_cases, read_personas, run_cases, uncovered
+from policies.checking import check_folder
 from policies.commands_prove import diff, prove, replay
 from policies.errors import Fault, PolicyError
 from policies.explain import Explanation
-from policies.lint import check as faults_of
+from policies.sources import Sources
 
 NO = 1
 USAGE = 2
@@ -81,21 +82,34 @@ for _command in (prove, diff, replay):
 @_folder_argument
 @_json_option
 @click.option("--guardrails", metavar="SHA256", default=None, help="Empreinte attendue / expected digest.")
-def check(folder: Path, as_json: bool, guardrails: str | None) -> None:
+@click.option("--former", metavar="DIR", type=_FOLDER, multiple=True, help="Version passée / a version of the past.")
+def check(folder: Path, as_json: bool, guardrails: str | None, former: tuple[Path, ...]) -> None:
     """Toutes les fautes d'un dossier de règles, d'un coup. / Every fault of a folder of rules at once."""
     speaker = _speaker(as_json)
-    faults = faults_of(folder, guardrails)
-    if faults:
-        speaker.faults(faults)
-        speaker.say(
-            f"{len(faults)} faute(s) : cette version ne peut pas servir.", f"{len(faults)} fault(s): not usable."
-        )
+    try:
+        past = [Sources.read(one) for one in former]
+    except PolicyError as trouble:
+        _stop(trouble, speaker)
+    checked = check_folder(folder, guardrails, past)
+    speaker.json(
+        {
+            "faults": [dataclasses.asdict(fault) for fault in checked.faults],
+            "warnings": [dataclasses.asdict(warning) for warning in checked.warnings],
+            "digest": checked.digest,
+            "guardrails": checked.guardrails_digest,
+        }
+    )
+    for fault in checked.faults:
+        speaker.say(f"faute : {fault.sentence('fr')}", f"fault: {fault.sentence('en')}")
+    for warning in checked.warnings:
+        speaker.say(f"à savoir : {warning.sentence('fr')}", f"warning: {warning.sentence('en')}")
+    count, said = len(checked.faults), len(checked.warnings)
+    if checked.faults:
+        speaker.say(f"{count} faute(s) : cette version ne peut pas servir.", f"{count} fault(s): not usable.")
         sys.exit(NO)
-    book = _load(folder, speaker)
-    speaker.json({"faults": [], "digest": book.digest, "guardrails": book.guardrails_digest})
-    speaker.say(f"{len(book.rules())} règles, aucune faute.", f"{len(book.rules())} rules, no fault.")
-    speaker.say(f"version    {book.digest}", f"version    {book.digest}")
-    speaker.say(f"garde-fous {book.guardrails_digest}", f"guardrails {book.guardrails_digest}")
+    speaker.say(f"aucune faute, {said} remarque(s)", f"no fault, {said} warning(s)")
+    speaker.say(f"version    {checked.digest}", f"version    {checked.digest}")
+    speaker.say(f"garde-fous {checked.guardrails_digest}", f"guardrails {checked.guardrails_digest}")
 
 
 @main.command()

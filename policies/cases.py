@@ -1,11 +1,12 @@
 """Case files: expected answers written by people, no Python needed, and the runner that holds a book to them.
 
 `cases/personas.yaml` names users, patients, documents and contexts; every other file of `cases/` is a list of cases.
+The hospital's own are under `cases/local/`, with its own personas.
 A case uses a persona by its name, or changes some of its facts: `{like: ordinaire, deceased: true}`.
 """
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,8 +27,10 @@ from policies.question import (
     Purpose,
     Question,
 )
+from policies.sources import Sources
 
 PERSONAS = "cases/personas.yaml"
+LOCAL_PERSONAS = "cases/local/personas.yaml"
 _SHAPES: Mapping[str, type] = {"user": Actor, "patient": Patient, "document": Document, "context": Circumstances}
 _WORDS: Mapping[str, type[Mode] | type[Purpose] | type[ConsentBasis]] = {
     "mode": Mode,
@@ -101,34 +104,94 @@ class CaseTypoError(ValueError):
 
 def read_personas(folder: Path) -> Personas:
     """The personas of a folder of rules. Raises `PolicyError`."""
-    top = _plain(_compose(folder, PERSONAS))
-    if not isinstance(top, dict):
-        raise PolicyError([_fault(PERSONAS, 0, "", "personas illisibles", "unreadable personas")])
-    return Personas({kind: top.get(f"{kind}s", {}) for kind in _SHAPES})
+    return personas_of(Sources.read(folder))
 
 
 def read_cases(folder: Path) -> list[Case]:
     """Every case of a folder of rules, in file order. Raises `PolicyError` with every fault."""
-    personas = read_personas(folder)
+    return cases_of(Sources.read(folder))
+
+
+def personas_of(sources: Sources) -> Personas:
+    """Our personas and the hospital's own (`cases/local/personas.yaml`), which may only add. Raises `PolicyError`."""
+    parts: dict[str, dict[str, Mapping[str, Any]]] = {kind: {} for kind in _SHAPES}
+    faults: list[Fault] = []
+    for file in PERSONAS, *(name for name in sources.case_files() if name == LOCAL_PERSONAS):
+        node = _compose(sources, file)
+        for kind, name, line, facts in _named(file, node, faults):
+            if name in parts[kind]:
+                fr, en = f"ce nom est déjà pris : « {name} »", f"this name is taken: '{name}'"
+                faults.append(_fault(file, line, name, fr, en))
+            parts[kind].setdefault(name, facts)
+    if faults:
+        raise PolicyError(faults)
+    return Personas(parts)
+
+
+def cases_of(sources: Sources) -> list[Case]:
+    """Every case of a version, ours then the hospital's own, in file order. Raises `PolicyError` with every fault."""
+    personas = personas_of(sources)
     cases: list[Case] = []
     faults: list[Fault] = []
-    for path in sorted(folder.glob("cases/*.yaml")):
-        file = path.relative_to(folder).as_posix()
-        if file == PERSONAS:
+    for file in sources.case_files():
+        if file in (PERSONAS, LOCAL_PERSONAS):
             continue
-        node = _compose(folder, file)
-        if not isinstance(node, yaml.SequenceNode):
-            faults.append(_fault(file, 1, "", "une liste de cas est attendue", "a list of cases is expected"))
-            continue
-        for item in node.value:
-            try:
-                cases.append(_case(file, item.start_mark.line + 1, _plain(item), personas))
-            except CaseTypoError as typo:
-                fr, en = f"mot inconnu ou fait absent : « {typo.word} »", f"unknown word or missing fact: '{typo.word}'"
-                faults.append(_fault(file, item.start_mark.line + 1, typo.word, fr, en, typo.nearest))
+        try:
+            found, wrong = _read_file(sources, file, personas)
+        except PolicyError as trouble:
+            found, wrong = [], list(trouble.faults)
+        cases += found
+        faults += wrong
     if faults:
         raise PolicyError(faults)
     return cases
+
+
+def _read_file(sources: Sources, file: str, personas: Personas) -> tuple[list[Case], list[Fault]]:
+    node = _compose(sources, file)
+    if not isinstance(node, yaml.SequenceNode):
+        return [], [_fault(file, 1, "", "une liste de cas est attendue", "a list of cases is expected")]
+    cases: list[Case] = []
+    faults: list[Fault] = []
+    for item in node.value:
+        line = item.start_mark.line + 1
+        try:
+            cases.append(_case(file, line, _plain(item), personas))
+        except CaseTypoError as typo:
+            fr, en = f"mot inconnu ou fait absent : « {typo.word} »", f"unknown word or missing fact: '{typo.word}'"
+            faults.append(_fault(file, _line_of(item, typo.word) or line, typo.word, fr, en, typo.nearest))
+    return cases, faults
+
+
+def _named(file: str, node: yaml.Node, faults: list[Fault]) -> Iterator[tuple[str, str, int, Mapping[str, Any]]]:
+    """(kind, name, line, facts) of each persona; what is not one is added to the faults."""
+    kinds = {f"{kind}s": kind for kind in _SHAPES}
+    if not isinstance(node, yaml.MappingNode):
+        faults.append(_fault(file, 1, "", "personas illisibles", "unreadable personas"))
+        return
+    for key, group in node.value:
+        line = key.start_mark.line + 1
+        kind = kinds.get(key.value if isinstance(key.value, str) else "")
+        if kind is None or not isinstance(group, yaml.MappingNode):
+            word = str(key.value)
+            fr, en = f"mot inconnu : « {word} »", f"unknown word: '{word}'"
+            faults.append(_fault(file, line, word, fr, en, nearest_word(word, kinds)))
+            continue
+        for name, facts in group.value:
+            plain = _plain(facts)
+            if isinstance(plain, dict):
+                yield kind, str(_plain(name)), name.start_mark.line + 1, plain
+            else:
+                fr, en = "des faits sont attendus", "facts are expected"
+                faults.append(_fault(file, name.start_mark.line + 1, "", fr, en))
+
+
+def _line_of(node: yaml.Node, word: str) -> int:
+    """The 1-based line where this word stands in a case; 0 when it does not."""
+    if isinstance(node, yaml.ScalarNode):
+        return node.start_mark.line + 1 if node.value == word else 0
+    inside = [part for pair in node.value for part in (pair if isinstance(pair, tuple) else (pair,))]
+    return next((line for part in inside if (line := _line_of(part, word))), 0)
 
 
 def run_case(book: PolicyBook, case: Case) -> CaseResult:
@@ -216,12 +279,9 @@ def _value(name: str, value: Any) -> Any:
         raise CaseTypoError(str(value), [one.value for one in _WORDS[name]]) from None
 
 
-def _compose(folder: Path, file: str) -> yaml.Node:
+def _compose(sources: Sources, file: str) -> yaml.Node:
     try:
-        node = yaml.compose((folder / file).read_text("utf-8"), Loader=yaml.SafeLoader)
-    except OSError as trouble:
-        fr, en = f"illisible ({trouble.strerror})", f"unreadable ({trouble.strerror})"
-        raise PolicyError([_fault(file, 0, "", fr, en)]) from None
+        node = yaml.compose(sources.text(file), Loader=yaml.SafeLoader)
     except yaml.YAMLError as trouble:
         mark = getattr(trouble, "problem_mark", None)
         said = getattr(trouble, "problem", None) or "YAML"

@@ -1,14 +1,14 @@
-"""Check a set of rules: every fault at once, or the parts of a version that may be used."""
+"""Read a set of rules: every fault that keeps it from serving, at once, or the parts of a version that may be used."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from policies.errors import Fault, PolicyError
+from policies.lasting import weakened_notices
 from policies.matrix import Matrix, read_matrix
 from policies.nomenclature import Nomenclature, read_nomenclature
 from policies.nouns import Nouns, read_nouns
 from policies.obligations import Obligations, read_obligations
-from policies.ruleset import Rule, read_rules
+from policies.ruleset import Rule, read_invariant_rules, read_rules
 from policies.settings import HospitalRules
 from policies.settings_file import read_settings
 from policies.sources import MATRIX, OBLIGATIONS, PROFESSIONS, SCHEMA, SETTINGS, UNITS, WORDS, Sources
@@ -27,15 +27,6 @@ class Parts:
     settings: HospitalRules
     words: Words
     rules: tuple[Rule, ...]
-
-
-def check(folder: Path, guardrails_digest: str | None = None) -> tuple[Fault, ...]:
-    """Everything that is wrong with a folder of rules, in the order of its files; () when it may be used."""
-    try:
-        _, faults = inspect(Sources.read(folder), guardrails_digest)
-    except PolicyError as trouble:
-        return trouble.faults
-    return PolicyError(faults).faults
 
 
 def inspect(sources: Sources, guardrails_digest: str | None = None) -> tuple[Parts, list[Fault]]:
@@ -66,4 +57,6 @@ def inspect(sources: Sources, guardrails_digest: str | None = None) -> tuple[Par
     faults += more
     rules, more = read_rules(sources, nouns, obligations)
     faults += more
+    faults += read_invariant_rules(sources, nouns)[1]
+    faults += weakened_notices(rules, nouns)[0]
     return Parts(sources, nouns, nomenclature, matrix, obligations, settings, words, rules), faults

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from policies.errors import Fault, nearest_word
 from policies.sources import OBLIGATIONS
+from policies.toml_lines import line_at, lines_of
 
 _DURATION = re.compile(r"([1-9]\d{0,4})(min|h|d)")
 _MINUTES = {"min": 1, "h": 60, "d": 1440}
@@ -103,11 +104,13 @@ def read_obligations(text: str) -> tuple[Obligations, list[Fault]]:
         fault = Fault(file=OBLIGATIONS, line=line, rule_id="", fr=f"TOML illisible : {trouble}", en=f"{trouble}")
         return Obligations({}), [fault]
     kinds: dict[str, Kind] = {}
+    lines = lines_of(text)
     faults: list[Fault] = []
     for name, table in tables.items():
         if not isinstance(table, dict) or any(field not in table for field in _FIELDS):
             fr, en = f"[{name}] doit dire {', '.join(_FIELDS)}", f"[{name}] must say {', '.join(_FIELDS)}"
-            faults.append(Fault(file=OBLIGATIONS, line=0, rule_id="", fr=fr, en=en, word=name))
+            line = line_at(lines, (name,))
+            faults.append(Fault(file=OBLIGATIONS, line=line, rule_id="", fr=fr, en=en, word=name))
             continue
         kinds[name] = Kind(
             name=name,

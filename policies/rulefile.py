@@ -17,10 +17,10 @@ class RuleText:
     complete: bool  # ends in a semicolon
 
     def line_of(self, word: str) -> int:
-        """The line of `word` when it stands once in the rule, else the rule's first line."""
-        if word and self.text.count(word) == 1:
-            return self.line + self.text[: self.text.index(word)].count("\n")
-        return self.line
+        """The line where `word` stands in the rule, the first of several; the rule's own line when it does not."""
+        found = re.search(rf"(?<!\w){re.escape(word)}(?!\w)", self.text) if word else None
+        place = found.start() if found else self.text.find(word) if word else -1
+        return self.line + self.text[: max(place, 0)].count("\n")
 
 
 def split_rules(file: str, text: str) -> list[RuleText]:

@@ -11,6 +11,7 @@ from policies.errors import Fault, nearest_word
 from policies.nouns import Nouns
 from policies.obligations import Obligations
 from policies.rulefile import RuleText, looks_like_two_rules, split_rules, unbalanced
+from policies.satisfiable import certain, impossible
 from policies.sources import Sources
 
 ANNOTATIONS = ("id", "reason", "reason_en", "obligations")
@@ -40,10 +41,21 @@ class Rule:
 
 def read_rules(sources: Sources, nouns: Nouns, obligations: Obligations) -> tuple[tuple[Rule, ...], list[Fault]]:
     """Every rule that can be read, and everything that is wrong with any of them."""
+    return _read(sources, sources.cedar_files(), nouns, obligations)
+
+
+def read_invariant_rules(sources: Sources, nouns: Nouns) -> tuple[tuple[Rule, ...], list[Fault]]:
+    """The invariants, held to what the rules are held to: words the schema knows, an id, a reason in both languages."""
+    return _read(sources, sources.invariant_files(), nouns, Obligations({}))
+
+
+def _read(
+    sources: Sources, files: list[str], nouns: Nouns, obligations: Obligations
+) -> tuple[tuple[Rule, ...], list[Fault]]:
     rules: list[Rule] = []
     faults: list[Fault] = []
     places: dict[str, str] = {}
-    for file in sources.cedar_files():
+    for file in files:
         for text in split_rules(file, sources.text(file)):
             tree, trouble = _parse(text)
             faults += trouble
@@ -52,6 +64,8 @@ def read_rules(sources: Sources, nouns: Nouns, obligations: Obligations) -> tupl
             rule = _rule(text, tree, obligations)
             mismatches = _mismatches(text, rule, nouns)
             refused = _validate(text, rule, nouns)
+            if not mismatches and not refused:
+                faults += _never(text, rule, nouns)
             # a mismatch has the clearer words of the two
             faults += [fault for fault in refused if fault.word or not mismatches] + mismatches
             faults += _lint(text, rule, obligations)
@@ -124,13 +138,25 @@ def _lint(text: RuleText, rule: Rule, obligations: Obligations) -> list[Fault]:
         if trouble := obligations.trouble(obligation):
             fr, en, near = trouble
             faults.append(_at(text, rule, fr, en, obligation, near))
-    if rule.guardrail and rule.effect == "permit":
+    if text.file.startswith(("guardrails/", "invariants/")) and rule.effect == "permit":
         fr, en = "un garde-fou ne peut qu'interdire (forbid)", "a guardrail can only forbid"
         faults.append(_at(text, rule, fr, en, "permit", "forbid"))
-    if rule.effect == "permit" and all(expr == pst.BoolLit(True) for expr in conjuncts(rule.tree)):
-        fr, en = "cette règle permet tout : ajoutez une condition", "this rule permits everything: add a condition"
-        faults.append(_at(text, rule, fr, en))
     return faults
+
+
+def _never(text: RuleText, rule: Rule, nouns: Nouns) -> list[Fault]:
+    """A condition that can never be true: the rule its author counts on is not there. Or never false: a blanket."""
+    conditions = conjuncts(rule.tree)
+    if rule.effect == "permit" and certain(conditions, nouns):
+        fr, en = "cette règle permet tout : ajoutez une condition", "this rule permits everything: add a condition"
+        return [_at(text, rule, fr, en)]
+    part = impossible(conditions, nouns)
+    if part is None:
+        return []
+    fr = f"cette condition n'est jamais vraie avec les autres : {part}"
+    en = f"this condition is never true beside the others: {part}"
+    fact = next((fact for fact in sorted(nouns.facts, key=len, reverse=True) if fact in part), "")
+    return [_at(text, rule, fr, en, fact)]
 
 
 def _mismatches(text: RuleText, rule: Rule, nouns: Nouns) -> list[Fault]:

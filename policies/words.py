@@ -12,6 +12,7 @@ from policies.errors import Fault, unknown_word
 from policies.nomenclature import Nomenclature
 from policies.nouns import Nouns
 from policies.sources import WORDS
+from policies.toml_lines import line_at, lines_of
 
 Pair = tuple[str, str]  # French, English
 
@@ -112,16 +113,19 @@ def read_words(text: str, nouns: Nouns, nomenclature: Nomenclature) -> tuple[Wor
         fault = Fault(file=WORDS, line=line, rule_id="", fr=f"TOML illisible : {trouble}", en=f"{trouble}")
         return Words({}, {}), [fault]
     faults: list[Fault] = []
+    lines = lines_of(text)
     facts: dict[str, FactWords] = {}
     for path, said in _table(tables.get("facts")).items():
         if path not in nouns.facts:
-            faults.append(unknown_word(WORDS, 0, path, nouns.facts, "fait", "fact"))
+            line = line_at(lines, ("facts", path))
+            faults.append(unknown_word(WORDS, line, path, nouns.facts, "fait", "fact"))
         facts[path] = _fact_words(path, _table(said))
     professions = nomenclature.professions.values()
     values: dict[str, dict[str, Pair]] = {"Profession": {one.id: (one.label_fr, one.label_en) for one in professions}}
     for enum, said in _table(tables.get("values")).items():
         if enum not in nouns.enums:
-            faults.append(unknown_word(WORDS, 0, enum, nouns.enums, "liste", "list"))
+            line = line_at(lines, ("values", enum))
+            faults.append(unknown_word(WORDS, line, enum, nouns.enums, "liste", "list"))
         values[enum] = _pairs(said)
     return Words(facts, values), faults
 

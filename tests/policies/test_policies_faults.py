@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from policies import Fault, PolicyBook, PolicyError, Sources
-from policies.lint import check
+from policies.checking import check_folder
 from policies.rulefile import split_rules
 
 HEAD = '@id("ESSAI-01-x") @reason("r") @reason_en("r") @obligations("")\n'
@@ -111,7 +111,7 @@ def test_a_rule_whose_id_is_taken_is_told_with_the_place_of_the_first(folder: Pa
 def test_a_guardrail_can_only_forbid(folder: Path) -> None:
     path = folder / "guardrails" / "91-autre.cedar"
     path.write_text(rule("context.access_open"))
-    (fault,) = check(folder)
+    (fault,) = check_folder(folder).faults
     assert (fault.file, fault.nearest) == ("guardrails/91-autre.cedar", "forbid")
 
 
@@ -125,7 +125,7 @@ def test_every_fault_of_every_file_is_told_at_once(folder: Path) -> None:
     units.write_text(units.read_text().replace("SAMU,samu_centre_15", "SAMU,samu_centre15"))
     obligations = folder / "obligations.toml"
     obligations.write_text(obligations.read_text().replace("[review]", "[revue]"))
-    told = [(fault.file, fault.nearest) for fault in check(folder)]
+    told = [(fault.file, fault.nearest) for fault in check_folder(folder).faults]
     assert ("rules/10-soins.cedar", "in_training") in told
     assert ("rules/20-urgences.cedar", "access_open") in told
     assert ("matrix.csv", "SYNTH") in told
@@ -160,35 +160,35 @@ def test_a_fault_in_a_table_is_told_by_its_file(folder: Path, file: str, before:
     text = path.read_text()
     assert before in text
     path.write_text(text.replace(before, after, 1))
-    faults = check(folder)
+    faults = check_folder(folder).faults
     assert any(fault.file == file and said in fault.en for fault in faults), [fault.sentence("en") for fault in faults]
 
 
 def test_a_profession_that_is_not_care_gets_no_row_in_the_matrix(folder: Path) -> None:
     with (folder / "matrix.csv").open("a") as sheet:
         sheet.write("1.2.250.1.213.1.1.4.6|SECRETARIAT_MEDICAL,Secrétariat,SYNTH,Synthèse,oui,essai\n")
-    (fault,) = check(folder)
+    (fault,) = check_folder(folder).faults
     assert "not care" in fault.en
 
 
 @pytest.mark.parametrize("name", ["hospital.cedarschema", "matrix.csv", "units.csv", "obligations.toml", "words.toml"])
 def test_a_missing_file_is_named(folder: Path, name: str) -> None:
     (folder / name).unlink()
-    (fault,) = check(folder)
+    (fault,) = check_folder(folder).faults
     assert fault.file == name
 
 
 def test_a_folder_without_guardrails_is_refused(folder: Path) -> None:
     (folder / "guardrails" / "90-interdits.cedar").unlink()
-    (fault,) = check(folder)
+    (fault,) = check_folder(folder).faults
     assert fault.file == "guardrails/"
 
 
 def test_a_file_that_is_not_utf_8_or_is_too_large_is_named(folder: Path) -> None:
     (folder / "rules" / "10-soins.cedar").write_bytes("// hôpital".encode("latin-1"))
-    assert [fault.file for fault in check(folder)] == ["rules/10-soins.cedar"]
+    assert [fault.file for fault in check_folder(folder).faults] == ["rules/10-soins.cedar"]
     (folder / "matrix.csv").write_bytes(b"x" * 4_000_001)
-    assert "matrix.csv" in {fault.file for fault in check(folder)}
+    assert "matrix.csv" in {fault.file for fault in check_folder(folder).faults}
 
 
 def test_the_matrix_as_a_french_spreadsheet_saves_it_gives_the_same_answers(folder: Path, book: PolicyBook) -> None:
