@@ -13,26 +13,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audit import Entry
 from gateway.access import notice_record, recorders, sign_in_record
 from gateway.exporting.audit_event import RecordedEntry, audit_events
 from gateway.exporting.event_codes import OVERRIDE_STARTED, OVERRIDE_STOPPED
 from gateway.exporting.event_parts import QUERY_ROLE, EventSource
 from tests.exporting.conftest import Night
+from tests.exporting.entries import entry
 from tests.exporting.fhir_judges import faults_of
 from tests.exporting.scenario import INTERN
 
 Event = dict[str, Any]
 SOURCE = EventSource(base_url="https://gateway.test", site="CH d'essai")
 PERSON = {"person/1": {"staff": {"key": "rpps:10100000008", "name": "Denis Leroy", "profession": "1.2.250|10"}}}
-
-
-def entry(entry_type: str, **members: Any) -> RecordedEntry:
-    values: dict[str, Any] = {
-        "entry_id": "00000000-0000-4000-8000-000000000001", "time": 1_795_000_000_123, "gateway": "g-1", "lane": 0,
-        "counter": 1, "outcome": "success", "purpose": "", "policy_version": "ab" * 32, "facts": {}, "personal": {},
-    }  # fmt: skip
-    return RecordedEntry(Entry(type=entry_type, **{**values, **members}), bytes(32))
 
 
 def event_of(night: Night, entry_type: str) -> Event:
