@@ -36,9 +36,17 @@ def entry_id(number: int) -> str:
 class Logbook:
     """A log, its store, and short ways to write in it."""
 
-    def __init__(self, store: MemoryLogStore | None = None) -> None:
+    def __init__(self, store: MemoryLogStore | None = None, *, yearly: bool = False, counted: bool = False) -> None:
         self.store = store or MemoryLogStore()
-        self.log = AuditLog(ORIGIN, "gw-1", Dice(), MASTER_KEY)
+        self.signer = SIGNER
+        self.log = AuditLog(
+            ORIGIN,
+            "gw-1",
+            Dice(),
+            MASTER_KEY,
+            yearly=yearly,
+            counted=lambda subject: counted and subject.startswith("patient/"),
+        )
         self.count = 0
 
     def append(
@@ -65,7 +73,17 @@ class Logbook:
 
     def integrate(self, now: int = START + 10_000) -> Checkpoint | None:
         with self.store.transaction() as transaction:
-            return self.log.integrate(transaction, SIGNER, now)
+            return self.log.integrate(transaction, self.signer, now)
+
+    def announce(self, now: int = START) -> bool:
+        with self.store.transaction() as transaction:
+            return self.log.announce_receipt_key(transaction, now)
+
+    def rotate(self, new: Signer, now: int = START + 20_000) -> Checkpoint:
+        with self.store.transaction() as transaction:
+            head = self.log.rotate(transaction, self.signer, new, now)
+        self.signer = new
+        return head
 
     def fill(self, *steps: int) -> "Logbook":
         """Append that many entries, a checkpoint after each step."""
