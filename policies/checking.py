@@ -50,7 +50,7 @@ def check_version(sources: Sources, guardrails_digest: str | None = None, former
     try:
         parts, found = inspect(sources, guardrails_digest)
         faults += found
-        faults += reused_ids(parts.rules, former, parts.nouns)
+        faults += reused_ids(parts.rules, former)
         warnings += weakened_notices(parts.rules, parts.nouns)[1]
         warnings += _settings_warnings(parts, former)
         if not found:

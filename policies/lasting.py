@@ -1,18 +1,21 @@
 """What a version must not lose: the notices of an access, and the meaning of an id that was once in force."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
+import cedarpy
 from cedarpy import pst
 
 from policies.conditions import conjuncts
-from policies.errors import Fault, PolicyError
+from policies.errors import Fault
 from policies.nouns import Nouns
-from policies.obligations import Obligations
 from policies.question import Action, Mode
-from policies.ruleset import Rule, read_rules
+from policies.rulefile import split_rules
+from policies.ruleset import Rule
 from policies.satisfiable import impossible
 from policies.settings import EMERGENCY_MODES, NOTICE_FLOOR
 from policies.sources import Sources
+
+Meaning = tuple[str, frozenset[str]]  # effect, actions
 
 
 def weakened_notices(rules: Iterable[Rule], nouns: Nouns) -> tuple[list[Fault], list[Fault]]:
@@ -54,29 +57,29 @@ def actions_of(tree: pst.Template) -> frozenset[str]:
     return frozenset(action.value for action in Action)
 
 
-def reused_ids(rules: Iterable[Rule], former: Iterable[Sources], nouns: Nouns) -> list[Fault]:
+def reused_ids(rules: Iterable[Rule], former: Iterable[Sources]) -> list[Fault]:
     """The rules whose id stood, in a version once in force, for another effect or another action: the log would lie."""
-    known: dict[str, list[Rule]] = {}
+    known: dict[str, list[Meaning]] = {}
     for version in former:
-        for rule in _rules_of(version, nouns):
-            known.setdefault(rule.id, []).append(rule)
+        for name, meaning in _meanings(version):
+            known.setdefault(name, []).append(meaning)
     return [
         _reused(rule, known[rule.id][0])
         for rule in rules
-        if rule.id in known and all(_meaning(rule) != _meaning(one) for one in known[rule.id])
+        if rule.id in known and (rule.effect, actions_of(rule.tree)) not in known[rule.id]
     ]
 
 
-def _meaning(rule: Rule) -> tuple[str, frozenset[str]]:
-    return rule.effect, actions_of(rule.tree)
-
-
-def _rules_of(former: Sources, nouns: Nouns) -> tuple[Rule, ...]:
-    try:
-        rules, _faults = read_rules(former, nouns, Obligations({}))
-    except PolicyError:
-        return ()
-    return rules
+def _meanings(former: Sources) -> Iterator[tuple[str, Meaning]]:
+    """The id of each rule of an earlier version with its effect and actions; nothing of it is checked again."""
+    for file in former.cedar_files():
+        for text in split_rules(file, former.text(file)):
+            try:
+                trees = cedarpy.policies_to_pst(text.text).static_policies.values()
+            except ValueError:
+                continue
+            for tree in trees:
+                yield tree.annotations.get("id", ""), (tree.effect, actions_of(tree))
 
 
 def _in_mode(mode: Mode) -> pst.Expr:
@@ -85,8 +88,8 @@ def _in_mode(mode: Mode) -> pst.Expr:
     return pst.BinaryOp("eq", pst.GetAttr(pst.Var("context"), "mode"), word)
 
 
-def _reused(rule: Rule, first: Rule) -> Fault:
-    before = f"{first.effect} {', '.join(sorted(actions_of(first.tree)))}"
+def _reused(rule: Rule, first: Meaning) -> Fault:
+    before = f"{first[0]} {', '.join(sorted(first[1]))}"
     return Fault(
         file=rule.file,
         line=rule.line,

@@ -8,12 +8,14 @@ from policies.cases import CaseResult
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckReport:
-    """`faults` keep it from serving; `digest` and `guardrails_digest` are "" while there are any."""
+    """`faults` keep it from serving; `digest` and `guardrails_digest` are "" while there are any. `warnings` do not,
+    but its authors should know them."""
 
     faults: tuple[Fault, ...]
     digest: str
     guardrails_digest: str
     changes_guardrails: bool  # against the version in force: the DPO must approve it too
+    warnings: tuple[Fault, ...] = ()
 
     @property
     def passed(self) -> bool:

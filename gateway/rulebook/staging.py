@@ -9,6 +9,7 @@ from gateway.rulebook import trials
 from gateway.rulebook.contents import lock_rulebook, text_digest
 from gateway.rulebook.drafting import Drafting, open_draft, require_it
 from gateway.rulebook.drafts import Draft
+from gateway.rulebook.former import once_in_force
 from gateway.rulebook.kept_drafts import close_draft
 from gateway.rulebook.kept_versions import add_version, find_version, number_of_text
 from gateway.rulebook.people import Person, who
@@ -43,10 +44,10 @@ class Staging:
         require_it(person)
         with self._database.reading() as connection:
             draft = open_draft(connection, draft_id)
-            known = number_of_text(connection, text_digest(draft.files))
+            known, former = number_of_text(connection, text_digest(draft.files)), once_in_force(connection)
         if known:
             raise RulesRefused((_known_already(known),))
-        report, cases = trials.check(draft.files, ""), trials.test(draft.files)
+        report, cases = trials.check(draft.files, "", former), trials.test(draft.files)
         proof = trials.prove(draft.files, self._seconds) if report.passed else None
         hindrances = _hindrances(report, cases, proof)
         if hindrances or proof is None:

@@ -1,31 +1,35 @@
 """Puts a set of rules to its trials: check, cases, proof, difference. Nothing here is kept, and nothing decides."""
 
 import difflib
-import tempfile
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 
 from gateway.rulebook.asked import facts_of
 from gateway.rulebook.reports import CasesReport, CheckReport, DiffLine, DiffReport, FileChange, ProofLine, ProofReport
 from policies import Fault, PolicyBook, PolicyError, Sources, prover
-from policies.cases import read_cases, run_cases, uncovered
+from policies.cases import cases_of, run_cases, uncovered
+from policies.checking import check_version
 from policies.findings import Change, Difference, InvariantFinding, Verdict
 
 LONGEST_DIFF = 2000  # lines a file
 _ALLOWING = {Change.NEWLY_ALLOWED, Change.MORE_ALLOWED}
 
 
-def check(files: Mapping[str, bytes], guardrails_in_force: str) -> CheckReport:
-    """Every fault at once, as far as the set can be read."""
+def check(files: Mapping[str, bytes], guardrails_in_force: str, former: Sequence[Sources] = ()) -> CheckReport:
+    """Every fault at once, as far as the set can be read; `former` are the versions that decided before."""
     try:
-        book = PolicyBook.build(Sources.of(files))
+        checked = check_version(Sources.of(files), former=former)
     except PolicyError as error:
         return CheckReport(faults=error.faults, digest="", guardrails_digest="", changes_guardrails=False)
+    if not checked.passed:
+        return CheckReport(
+            faults=checked.faults, warnings=checked.warnings, digest="", guardrails_digest="", changes_guardrails=False
+        )
     return CheckReport(
         faults=(),
-        digest=book.digest,
-        guardrails_digest=book.guardrails_digest,
-        changes_guardrails=book.guardrails_digest != guardrails_in_force,
+        warnings=checked.warnings,
+        digest=checked.digest,
+        guardrails_digest=checked.guardrails_digest,
+        changes_guardrails=checked.guardrails_digest != guardrails_in_force,
     )
 
 
@@ -34,9 +38,7 @@ def test(files: Mapping[str, bytes]) -> CasesReport:
     try:
         sources = Sources.of(files)
         book = PolicyBook.build(sources)
-        with tempfile.TemporaryDirectory(prefix="rules-") as place:
-            _write(sources, Path(place))
-            results = run_cases(book, read_cases(Path(place)))
+        results = run_cases(book, cases_of(sources))
     except PolicyError as error:
         return CasesReport(faults=error.faults, results=(), uncovered=())
     return CasesReport(faults=(), results=tuple(results), uncovered=tuple(uncovered(book, results)))
@@ -123,10 +125,3 @@ def _file_changes(before: Mapping[str, bytes], after: Mapping[str, bytes]) -> tu
 
 def _lines(content: bytes) -> list[str]:
     return content.decode("utf-8-sig", errors="replace").splitlines()
-
-
-def _write(sources: Sources, folder: Path) -> None:
-    for name, content in sources.files.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
