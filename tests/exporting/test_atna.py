@@ -246,9 +246,8 @@ def test_a_database_that_is_down_is_told_and_sends_nothing(sending: Sending) -> 
 
 
 def test_the_message_has_the_header_of_rfc_5424_and_the_frame_of_rfc_5425() -> None:
-    message = syslog_message(
-        "2026-11-22T03:00:00.000Z", "https://acces.hopital.example", "gateway 1é", b"<a>\xc3\xa9</a>"
-    )
+    base_url, content = "https://acces.hopital.example", b"<a>\xc3\xa9</a>"
+    message = syslog_message("2026-11-22T03:00:00.000Z", base_url, "gateway 1é", content)
     header = b"<85>1 2026-11-22T03:00:00.000Z acces.hopital.example emergency-access-gateway gateway-1- IHE+RFC-3881 - "
     assert message == header + content
     assert framed(b"\xc3\xa9") == b"2 \xc3\xa9"
