@@ -1,28 +1,47 @@
-"""What hospital IT sees: the rules in force, the state of the gateway, its alerts. Read-only."""
+"""The pages where hospital IT writes, understands, checks, publishes and undoes the rules; the DPO looks on and agrees
+to what changes the guardrails.
 
-from flask import Flask, render_template
-from flask.typing import ResponseReturnValue
+They show what `gateway.publishing` answers and hand it what a person decided. They hold no rule of the life of the
+rules themselves, and show no patient to anyone.
+"""
 
-from gateway.web.entrance import Entrance, entrance
-from gateway.web.parts import gateway
-from gateway.web.session import staff
+from flask import Flask
+
+from gateway.errors import RulesRefused
+from gateway.web.it.cases import add_cases
+from gateway.web.it.deciding import add_deciding
+from gateway.web.it.drafts import add_drafts
+from gateway.web.it.editing import add_editing
+from gateway.web.it.explaining import add_explaining
+from gateway.web.it.matrix import add_matrix
+from gateway.web.it.refusals import refused_page
+from gateway.web.it.replaying import add_replaying
+from gateway.web.it.settings_form import add_settings_form
+from gateway.web.it.state import add_state
+from gateway.web.it.trying import add_trying
+from gateway.web.it.versions import add_versions
+from gateway.web.it.words import add_words
+
+__all__ = ["add_it"]
+
+_PAGES = (
+    add_words,
+    add_state,
+    add_versions,
+    add_deciding,
+    add_drafts,
+    add_editing,
+    add_cases,
+    add_matrix,
+    add_settings_form,
+    add_trying,
+    add_explaining,
+    add_replaying,
+)
 
 
 def add_it(app: Flask) -> None:
-    """`/it`."""
-    app.add_url_rule("/it", view_func=it_page)
-
-
-@entrance(Entrance.IT)
-def it_page() -> ResponseReturnValue:
-    """Active version, rules with their place, checks, alerts, and the latest accesses without their patients."""
-    watching = gateway().watching
-    return render_template(
-        "it.html",
-        policy=watching.policy(),
-        alerts=watching.alerts(),
-        checks=gateway().health.ready(),
-        last_day=watching.last_day(),
-        notices=gateway().health.notice_states(),
-        accesses=watching.latest_accesses(staff(), 20),
-    )
+    """Everything under `/it`."""
+    for add_pages in _PAGES:
+        add_pages(app)
+    app.register_error_handler(RulesRefused, refused_page)

@@ -1,0 +1,38 @@
+"""`/it`: which rules decide, in which process, what waits for somebody, what the gateway complains of."""
+
+from flask import Flask, render_template
+from flask.typing import ResponseReturnValue
+
+from gateway.web.entrance import Entrance, entrance
+from gateway.web.parts import gateway
+from gateway.web.session import staff
+
+_LATEST = 20
+
+
+def add_state(app: Flask) -> None:
+    """`/it`."""
+    app.add_url_rule("/it", view_func=it_page)
+
+
+@entrance(Entrance.RULES)
+def it_page() -> ResponseReturnValue:
+    """The state on one page. The accesses come without their patients."""
+    publishing, watching = gateway().publishing, gateway().watching
+    versions = publishing.versions()
+    in_force = publishing.in_force()
+    return render_template(
+        "it/state.html",
+        in_force=in_force,
+        active=next((one for one in versions if one.number == in_force.wanted), None),
+        before=next((one for one in versions if one.state == "former"), None),
+        processes=publishing.processes(),
+        waiting=[one for one in versions if one.state in ("staged", "approved")],
+        drafts=publishing.drafts(),
+        policy=watching.policy(),
+        alerts=[alert for alert in watching.alerts() if alert.resolved_at is None],
+        checks=gateway().health.ready(),
+        last_day=watching.last_day(),
+        notices=gateway().health.notice_states(),
+        accesses=watching.latest_accesses(staff(), _LATEST),
+    )
