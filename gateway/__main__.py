@@ -6,8 +6,8 @@ from gateway.commands.auditing import audit_commands
 from gateway.commands.demo import demo, token
 from gateway.commands.notices import notice_commands
 from gateway.commands.patients import patient_commands
+from gateway.commands.policies import rules_commands
 from gateway.commands.serving import check, migrate_database, serve, work
-from policies.__main__ import main as policy_commands
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -26,9 +26,9 @@ for command in (
     audit_commands,
     patient_commands,
     notice_commands,
+    rules_commands,
 ):
     main.add_command(command)
-main.add_command(policy_commands, "policies")
 
 if __name__ == "__main__":
     main()

@@ -97,9 +97,15 @@ def check(config: Path, as_json: bool) -> None:
     loaded = load_settings(config)
     _require_schema(loaded)
     with gateway_of(config) as gateway:
-        lines, book = gateway.health.ready(), gateway.rules.current()
+        lines, book, in_force = gateway.health.ready(), gateway.rules.current(), gateway.publishing.in_force()
         proof = {
-            "enforcement": {"policy_version": book.digest, "rules": len(book.rules())},
+            "enforcement": {
+                "policy_version": book.digest,
+                "rules": len(book.rules()),
+                "version": in_force.number,
+                "from": "database",
+                "folder_differs": in_force.folder_differs,
+            },
             "audit": {"origin": loaded.settings.record.origin, "start_recorded": True},
             "notices": {"channels": list(loaded.settings.notifications.channels)},
         }

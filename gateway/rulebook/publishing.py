@@ -137,13 +137,14 @@ class Publishing:
     def replay_now(
         self,
         person: Person,
-        before: str,
-        after: str,
+        before: str | Mapping[str, bytes],
+        after: str | Mapping[str, bytes],
         since: int,
         until: int,
         progress: Callable[[int, int], object] = lambda done, total: None,
     ) -> Replay:
-        """The same, awaited; `progress(done, total)` is called on the way. For the command line."""
+        """The same, awaited; `progress(done, total)` is called on the way. For the command line, which may also give
+        the files of a folder: its `ref` is then `folder`."""
         return self._replaying.now(person, before, after, since, until, progress)
 
     def replay(self, replay_id: str) -> Replay:

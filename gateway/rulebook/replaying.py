@@ -10,13 +10,14 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 import structlog
+from sqlalchemy import Connection
 
 from audit import AuditLog
 from audit.entry import Fact
 from gateway.errors import GatewayError, Hindrance, InvalidRequest, NotAllowed, RulesRefused
 from gateway.rulebook.asked import facts_of
 from gateway.rulebook.kept_replays import add_replay, beat, end_replay, find_replay, latest_replays
-from gateway.rulebook.naming import find_set
+from gateway.rulebook.naming import Named, find_set
 from gateway.rulebook.past import Erased, count_past, find_question, read_past
 from gateway.rulebook.people import Person, who
 from gateway.rulebook.recorder import RulebookRecorder
@@ -31,7 +32,9 @@ from policies.replay import replay as ask_both
 LONGEST_PERIOD_MS = 400 * 24 * 3600 * 1000
 BEAT_EVERY_SECONDS = 0.5
 MOST_GROUPS = 500
+FOLDER = "folder"
 Progress = Callable[[int, int], object]
+Ref = str | Mapping[str, bytes]
 
 
 class Replaying:
@@ -50,7 +53,7 @@ class Replaying:
         threading.Thread(target=self._in_the_background, args=(asked, books), name="replay", daemon=True).start()
         return asked
 
-    def now(self, person: Person, before: str, after: str, since: int, until: int, progress: Progress) -> Replay:
+    def now(self, person: Person, before: Ref, after: Ref, since: int, until: int, progress: Progress) -> Replay:
         """The same, awaited."""
         asked, books = self._ask(person, before, after, since, until)
         self._work(asked, books, progress)
@@ -98,13 +101,13 @@ class Replaying:
         return self._database.transact(unit)
 
     def _ask(
-        self, person: Person, before: str, after: str, since: int, until: int
+        self, person: Person, before: Ref, after: Ref, since: int, until: int
     ) -> tuple[Replay, tuple[PolicyBook, PolicyBook]]:
         _require_looking(person)
         if not 0 <= since < until <= since + LONGEST_PERIOD_MS:
             raise InvalidRequest("a period begins before it ends, and has at most 400 days", field="since")
         with self._database.reading() as connection:
-            sets = [find_set(connection, ref) for ref in (before, after)]
+            sets = [_set(connection, ref) for ref in (before, after)]
             total = count_past(connection, since, until)
         books = (_book(sets[0].files), _book(sets[1].files))
         asked = Replay(
@@ -202,6 +205,10 @@ class Replaying:
             self._database.transact(lambda tx: beat(tx.connection, asked.id, done, self._world.epoch_ms()))
         except GatewayError:
             return  # the next beat says it
+
+
+def _set(connection: Connection, ref: Ref) -> Named:
+    return find_set(connection, ref) if isinstance(ref, str) else Named(FOLDER, 0, ref)
 
 
 def _book(files: Mapping[str, bytes]) -> PolicyBook:
