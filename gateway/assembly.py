@@ -5,6 +5,7 @@ Nothing is built at import time, nothing anywhere else. A configuration that can
 
 import base64
 import binascii
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import entry_points
@@ -25,7 +26,8 @@ from gateway.access.sign_in_record import IdentityRecorder
 from gateway.dossiers.connector import ConnectorParts, DossierConnector
 from gateway.dossiers.summary import load_summary_tables
 from gateway.errors import ConfigurationError, SettingFault
-from gateway.identity.bearer import BearerTokens
+from gateway.exporting.joining import Exports, join_exports
+from gateway.identity.bearer import BearerTokens, PatientBearerTokens
 from gateway.identity.sessions import Sessions
 from gateway.identity.sign_in import SignIn
 from gateway.identity.signed_in import Kind
@@ -35,16 +37,21 @@ from gateway.notifications.operations import NoticeOperations
 from gateway.notifications.plugs import load_channels
 from gateway.notifications.texts import NoticeTexts
 from gateway.oversight.building import Oversight, build_oversight
+from gateway.oversight.erasure import Erasures
 from gateway.oversight.health import Health
+from gateway.oversight.retention import Retention
 from gateway.oversight.watching import Watching
+from gateway.rulebook.following import Following
 from gateway.rulebook.in_force import RulesInForce
+from gateway.rulebook.loading import pins_of
+from gateway.rulebook.publishing import Publishing
+from gateway.rulebook.recorder import RulebookRecorder
+from gateway.rulebook.starting import Starting
 from gateway.sequencing import Sequencing
 from gateway.settings import ProviderSettings, Settings
 from gateway.storage.database import Database
-from gateway.storage.journal import Journal
-from gateway.storage.transaction import Transaction
+from gateway.storage.journal import Journal, history_is_counted
 from gateway.world import World
-from policies import PolicyBook, PolicyError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +68,10 @@ class Gateway:
     patient_sign_in: SignIn | None
     sessions: Sessions
     bearer: BearerTokens
+    patient_bearer: PatientBearerTokens | None
+    exports: Exports
+    erasures: Erasures
+    retention: Retention
     finding: Finding
     opening: Opening
     continuing: Continuing
@@ -72,9 +83,12 @@ class Gateway:
     courier: Courier
     notices: NoticeOperations
     sequencing: Sequencing
+    publishing: Publishing
+    following: Following
 
     def close(self) -> None:
         """Let go of what is held open."""
+        self.following.stop()
         self.database.close()
 
 
@@ -93,11 +107,11 @@ class _Foundation:
 def assemble(settings: Settings, world: World) -> Gateway:
     """Build the gateway. Raises `ConfigurationError` naming every setting that cannot be used, `RecordUnavailable`
     when the database does not take the entry that says which rules were loaded."""
-    rules = RulesInForce(_load_book(settings))
-    log, signer = _open_log(settings, world)
+    log, signer = open_log(settings, world)
     database = Database(settings.database.url, pool_size=settings.database.pool_size)
     journal = Journal(log, world)
-    database.transact(lambda tx: _record_start(tx, journal, rules.current()))
+    rulebook = RulebookRecorder(journal)
+    rules = _rules(settings, world, database, rulebook)
     on = _Foundation(
         settings=settings,
         world=world,
@@ -120,6 +134,10 @@ def assemble(settings: Settings, world: World) -> Gateway:
         bearer=BearerTokens(
             bearer=identity.bearer, provider=identity.staff, world=world, loopback_allowed=_is_demo(settings)
         ),
+        patient_bearer=_patient_bearer(on),
+        exports=join_exports(settings, world, database, journal),
+        erasures=Erasures(database=database, world=world, journal=journal),
+        retention=Retention(database=database, world=world, journal=journal, settings=settings.record),
         finding=Finding(database=database, world=world, recorder=on.recorder, settings=settings),
         opening=_opening(on),
         continuing=_continuing(on),
@@ -127,7 +145,7 @@ def assemble(settings: Settings, world: World) -> Gateway:
         announcing=Announcing(
             database=database, world=world, log=log, recorder=on.recorder, hospital=settings.hospital
         ),
-        watching=Watching(database=database, world=world, journal=journal, rules=rules, loaded_at=world.epoch_ms()),
+        watching=Watching(database=database, world=world, journal=journal, rules=rules),
         oversight=build_oversight(
             settings=settings,
             database=database,
@@ -136,10 +154,29 @@ def assemble(settings: Settings, world: World) -> Gateway:
             journal=journal,
             verifier_key=str(signer.verifier),
         ),
-        health=Health(database=database, world=world, rules=rules),
+        health=Health(
+            database=database, world=world, rules=rules, late_after_ms=settings.record.late_after_ms
+        ),
         courier=_courier(on, notice_record),
         notices=NoticeOperations(database=database, world=world, recorder=notice_record),
-        sequencing=Sequencing(database=database, world=world, log=log, signer=signer),
+        sequencing=Sequencing(
+            database=database,
+            world=world,
+            log=log,
+            signer=signer,
+            every_ms=settings.record.checkpoint_every_ms,
+        ),
+        publishing=Publishing(
+            database=database, world=world, rules=rules, recorder=rulebook, log=log, settings=settings.policies
+        ),
+        following=Following(
+            database=database,
+            world=world,
+            rules=rules,
+            recorder=rulebook,
+            pins=pins_of(settings.policies),
+            pid=os.getpid(),
+        ),
     )
 
 
@@ -155,6 +192,15 @@ def _sign_in(on: _Foundation, kind: Kind, provider: ProviderSettings, recorder: 
     )
 
 
+def _patient_bearer(on: _Foundation) -> PatientBearerTokens | None:
+    identity = on.settings.identity
+    if identity.patient is None:
+        return None
+    return PatientBearerTokens(
+        bearer=identity.bearer, provider=identity.patient, world=on.world, loopback_allowed=_is_demo(on.settings)
+    )
+
+
 def _opening(on: _Foundation) -> Opening:
     return Opening(
         database=on.database,
@@ -163,7 +209,6 @@ def _opening(on: _Foundation) -> Opening:
         recorder=on.recorder,
         owing=Owing(on.world),
         hospital=on.settings.hospital,
-        settings=on.settings.access,
     )
 
 
@@ -174,7 +219,6 @@ def _continuing(on: _Foundation) -> Continuing:
         rules=on.rules,
         recorder=on.recorder,
         hospital=on.settings.hospital,
-        settings=on.settings.access,
     )
 
 
@@ -182,7 +226,7 @@ def _reading(on: _Foundation) -> Reading:
     return Reading(
         database=on.database,
         world=on.world,
-        decide_documents=on.rules.decide_documents,
+        rules=on.rules,
         recorder=on.recorder,
         connector=_connector(on.settings, on.database),
         tables=load_summary_tables(),
@@ -192,14 +236,24 @@ def _reading(on: _Foundation) -> Reading:
 
 
 def _courier(on: _Foundation, recorder: NoticeJournal) -> Courier:
-    hospital = on.settings.hospital
     return Courier(
         database=on.database,
         world=on.world,
         channels=_channels(on.settings, on.world),
-        texts=NoticeTexts(hospital_name=hospital.name, phone=hospital.phone, base_url=on.settings.server.base_url),
+        texts=_notice_texts(on.settings),
         recorder=recorder,
         settings=on.settings.notifications,
+    )
+
+
+def _notice_texts(settings: Settings) -> NoticeTexts:
+    letter = settings.notifications.letter
+    return NoticeTexts(
+        hospital_name=settings.hospital.name,
+        phone=settings.hospital.phone,
+        base_url=settings.server.base_url,
+        hours=letter.hours if letter else "",
+        sms="sms" in settings.notifications.channels,
     )
 
 
@@ -207,16 +261,15 @@ def _is_demo(settings: Settings) -> bool:
     return settings.profile == "demo"
 
 
-def _load_book(settings: Settings) -> PolicyBook:
-    try:
-        return PolicyBook.load(settings.policies.folder, guardrails_digest=settings.policies.guardrails_digest or None)
-    except PolicyError as error:
-        raise ConfigurationError(
-            tuple(SettingFault("policies.folder", str(fault)) for fault in error.faults)
-        ) from error
+def _rules(settings: Settings, world: World, database: Database, recorder: RulebookRecorder) -> RulesInForce:
+    """The version in force, or the newest earlier one that can be loaded: recorded before anything is decided by it."""
+    starting = Starting(database=database, world=world, recorder=recorder, settings=settings.policies)
+    return RulesInForce(starting.start())
 
 
-def _open_log(settings: Settings, world: World) -> tuple[AuditLog, Signer]:
+def open_log(settings: Settings, world: World) -> tuple[AuditLog, Signer]:
+    """The log and its signing key, without the gateway around them: for who only checks the record. Raises
+    `ConfigurationError`."""
     record = settings.record
     faults = []
     master_key = b""
@@ -233,12 +286,15 @@ def _open_log(settings: Settings, world: World) -> tuple[AuditLog, Signer]:
         faults.append(SettingFault("record.signing_key_file", f"is no note signing key: {error}"))
     if faults or signer is None:
         raise ConfigurationError(tuple(faults))
-    return AuditLog(record.origin, record.gateway_id, world.random_bytes, master_key), signer
-
-
-def _record_start(transaction: Transaction, journal: Journal, book: PolicyBook) -> None:
-    rules = [rule.id for rule in book.rules()]
-    journal.append(transaction, "policies.loaded", "success", policy_version=book.digest, facts={"rules": rules})
+    log = AuditLog(
+        record.origin,
+        record.gateway_id,
+        world.random_bytes,
+        master_key,
+        yearly=True,
+        counted=history_is_counted,
+    )
+    return log, signer
 
 
 def _connector(settings: Settings, database: Database) -> DossierConnector:

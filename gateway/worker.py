@@ -2,9 +2,11 @@
 that hangs or a fault in one never keeps the other from its work.
 """
 
+import functools
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Protocol
 
 import structlog
@@ -16,6 +18,9 @@ from gateway.storage.alerts import raise_alert
 DELIVERY_EVERY_SECONDS = 1.0
 REVIEWS_EVERY_SECONDS = 5.0
 STOPS_WITHIN_SECONDS = 2.0
+EXPORT_EVERY_SECONDS = 1.0
+RECEIPT_KEY_EVERY_SECONDS = 3600.0
+RETENTION_EVERY_SECONDS = 300.0
 # A fault that stays is told again, but not every second.
 ALERT_EVERY_ROUNDS = 60
 
@@ -36,6 +41,15 @@ class RaiseAlert(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class WorkerStep:
+    """One more thing to do every so often, in a thread of its own; `run` stops early when what it is given says no."""
+
+    name: str
+    run: Callable[[Callable[[], bool]], object]
+    every_seconds: float
+
+
 class Worker:
     """Runs until told to stop. `checkpoint_every_ms` is `settings.record.checkpoint_every_ms`."""
 
@@ -47,11 +61,13 @@ class Worker:
         raise_alert: RaiseAlert,
         checkpoint_every_ms: int,
         mind_reviews: Callable[[], object] = lambda: None,
+        also: tuple[WorkerStep, ...] = (),
     ) -> None:
         self._deliver_due = deliver_due
         self._publish_checkpoint = publish_checkpoint
         self._raise_alert = raise_alert
         self._mind_reviews = mind_reviews
+        self._also = also
         self._checkpoint_every_seconds = checkpoint_every_ms / 1000
         self._log = structlog.get_logger("gateway.worker")
         self._stopping = threading.Event()
@@ -63,6 +79,7 @@ class Worker:
             ("delivery", self._deliver, DELIVERY_EVERY_SECONDS),
             ("checkpoint", self._publish_checkpoint, self._checkpoint_every_seconds),
             ("reviews", self._mind_reviews, REVIEWS_EVERY_SECONDS),
+            *((step.name, functools.partial(step.run, self._going_on), step.every_seconds) for step in self._also),
         )
         for name, step, every in steps:
             # Daemon threads: a relay that hangs does not keep the process alive. Its notice's claim ends by itself.
@@ -85,7 +102,10 @@ class Worker:
         return self.stop()
 
     def _deliver(self) -> object:
-        return self._deliver_due(keep_going=lambda: not self._stopping.is_set())
+        return self._deliver_due(keep_going=self._going_on)
+
+    def _going_on(self) -> bool:
+        return not self._stopping.is_set()
 
     def _repeat(self, name: str, step: Callable[[], object], every_seconds: float) -> None:
         faults = 0
@@ -125,4 +145,15 @@ def build_worker(gateway: Gateway) -> Worker:
         raise_alert=alert,
         checkpoint_every_ms=gateway.settings.record.checkpoint_every_ms,
         mind_reviews=gateway.oversight.minding.round,
+        also=_further_steps(gateway),
     )
+
+
+def _further_steps(gateway: Gateway) -> tuple[WorkerStep, ...]:
+    steps = [
+        WorkerStep("receipt-key", lambda _: gateway.sequencing.announce_receipt_key(), RECEIPT_KEY_EVERY_SECONDS),
+        WorkerStep("retention", gateway.retention.run_due, RETENTION_EVERY_SECONDS),
+    ]
+    if gateway.exports.atna is not None:
+        steps.append(WorkerStep("audit-repository", gateway.exports.atna.run_due, EXPORT_EVERY_SECONDS))
+    return tuple(steps)

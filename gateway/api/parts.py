@@ -50,6 +50,15 @@ class AuditTrail(Protocol):
         ...
 
 
+class Exports(Protocol):
+    """The record in other people's formats."""
+
+    @property
+    def trail(self) -> AuditTrail:
+        """As AuditEvents."""
+        ...
+
+
 class SearchResult(Protocol):
     """Who answers to a search; never more than twenty."""
 
@@ -234,7 +243,7 @@ class Gateway(Protocol):
         ...
 
     @property
-    def audit_trail(self) -> AuditTrail:
+    def exports(self) -> Exports:
         """Use cases."""
         ...
 

@@ -55,6 +55,11 @@ def tls_context(settings: AtnaSettings) -> ssl.SSLContext:
     return context
 
 
+def claim_ms(settings: AtnaSettings) -> int:
+    """Longer than one batch can take: connecting, the handshake, writing and closing, each with its time-out."""
+    return int(settings.timeout_seconds * 5_000) + 10_000
+
+
 class SyslogSender:
     """Sends batches, each on a connection of its own. Every step has the time-out of the settings."""
 

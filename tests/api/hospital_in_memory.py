@@ -209,7 +209,7 @@ class HospitalInMemory:
         self.fault: Exception | None = None  # what every use case raises, when set
         self.asked: dict[str, tuple[AccessRequest, str]] = {}
         self.accesses: dict[str, tuple[str, Access]] = {}
-        self.finding = self.opening = self.continuing = self.reading = self.audit_trail = self
+        self.finding = self.opening = self.continuing = self.reading = self.exports = self.trail = self
         self.patient_bearer = None
 
     # --- finding

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from gateway.assembly import Gateway, event_source
+from gateway.assembly import Gateway
 from gateway.exporting.audit_event import RecordedEntry
 from gateway.exporting.event_parts import EventSource
+from gateway.exporting.joining import event_source
 from gateway.exporting.record import RecordReader
 from gateway.settings import Settings
 from tests.exporting.scenario import gateway_of, play_a_night

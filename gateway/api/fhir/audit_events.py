@@ -39,11 +39,11 @@ def _page(query: AuditEventSearch) -> TrailPage:
     if query.page is not None:
         if query.date or query.patient_identifier is not None or query.count is not None:
             raise InvalidRequest("a further page is named by its mark alone", field="_page", code="page-mark")
-        return gateway().audit_trail.go_on(log_reader(), query.page)
+        return gateway().exports.trail.go_on(log_reader(), query.page)
     since, until = period_asked(query.date, gateway().world.epoch_ms())
     ins, ipp = _patient(query.patient_identifier)
     question = TrailQuestion(since=since, until=until, most=query.count or USUAL_COUNT, ins=ins, ipp=ipp)
-    return gateway().audit_trail.ask(log_reader(), question)
+    return gateway().exports.trail.ask(log_reader(), question)
 
 
 def _patient(token: str | None) -> tuple[Ins | None, str]:
