@@ -65,6 +65,19 @@ class Sequencing:
             return None
         return self._database.transact(self._grow)
 
+    def announce_receipt_key(self) -> bool:
+        """List in the log the key this gateway signs pending receipts with, once; True when it was not listed yet."""
+        now = self._world.epoch_ms()
+        return self._database.transact(lambda tx: self._log.announce_receipt_key(SqlLogStore(tx.connection), now))
+
+    def rotate(self, new: Signer) -> Checkpoint:
+        """Change the log's key, in one transaction; from then on this process signs with the new one. All that waits
+        is sealed with the old key first. Raises as `publish_checkpoint`, and `audit.NoteError`."""
+        now = self._world.epoch_ms()
+        head = self._database.transact(lambda tx: self._log.rotate(SqlLogStore(tx.connection), self._signer, new, now))
+        self._signer = new
+        return head
+
     def grow_with_commits(self) -> bool:
         """From now on entries and tree share their commits, where the database has one committer (SQLite)."""
         return self._database.end_each_commit_with(self._grow_in_passing)

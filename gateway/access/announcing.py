@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, text
 
 from audit import AuditLog
 from gateway.access.openings import opened_categories
+from gateway.access.receipts import Patience, Receipts
 from gateway.access.recorders import AccessRecorder
 from gateway.errors import GatewayError, NotFound
 from gateway.identity.staff_member import PatientHolder, StaffMember, load_staff_member
@@ -19,7 +20,7 @@ from gateway.patients.directory import match_holder
 from gateway.patients.patient import PatientRecord, Traits
 from gateway.settings import HospitalSettings
 from gateway.storage.database import Database
-from gateway.storage.log_store import SqlLogStore
+from gateway.storage.journal import patient_subject
 from gateway.storage.transaction import Transaction
 from gateway.world import World
 from policies import Mode
@@ -73,10 +74,11 @@ class Announcing:
         log: AuditLog,
         recorder: AccessRecorder,
         hospital: HospitalSettings,
+        patience: Patience | None = None,
     ) -> None:
         self._database = database
         self._world = world
-        self._log = log
+        self._receipts = Receipts(database=database, world=world, log=log, patience=patience)
         self._recorder = recorder
         self._hospital = hospital
 
@@ -123,6 +125,13 @@ class Announcing:
             raise NotFound("no such access of this person")
         return self._receipt(access_id)
 
+    def history_of(self, holder: PatientHolder) -> Mapping[str, object]:
+        """Everything the record holds about the signed-in patient, as a file that shows it is complete; that it was
+        made is recorded first. Raises `NotFound`, `Unavailable`."""
+        patient = self._held_by(holder)
+        self._database.transact(lambda tx: self._recorder.history_given(tx, patient.id))
+        return self._receipts.of_person(patient_subject(patient.id))
+
     def _prove(self, transaction: Transaction, code: str, birth_date: str) -> NoticeView | None:
         connection = transaction.connection
         read = parse_code(code) or ""
@@ -156,8 +165,8 @@ class Announcing:
 
     def _receipt(self, access_id: str) -> Mapping[str, object]:
         with self._database.reading() as connection:
-            entry_id = connection.execute(_ENTRY_OF, {"grant_id": access_id}).scalar_one()
-            return self._log.receipt(SqlLogStore(connection), entry_id, REVEALED).to_json()
+            entry_id: str = connection.execute(_ENTRY_OF, {"grant_id": access_id}).scalar_one()
+        return self._receipts.of_entry(entry_id, REVEALED)
 
     def _view(self, connection: Connection, row: Row[tuple[object, ...]], *, holder_alone: bool) -> NoticeView:
         return NoticeView(

@@ -183,6 +183,11 @@ class AccessRecorder:
             personal={patient_subject(patient_id): {"patient": patient_id}},
         )
 
+    def history_given(self, tx: Transaction, patient_id: str) -> Receipt:
+        """The patient took the file of their whole history: its newest number is that of this entry."""
+        personal = {patient_subject(patient_id): {"patient": patient_id}}
+        return self._journal.append(tx, "history.given", "success", personal=personal)
+
     def proof_refused(self, tx: Transaction, notice_id: str, outcome: str) -> Receipt:
         """Somebody gave a wrong proof on a notice's page, or one while it was locked."""
         return self._journal.append(

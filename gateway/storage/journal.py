@@ -51,6 +51,15 @@ def patient_subject(patient_id: str) -> str:
     return f"patient/{patient_id}"
 
 
+def history_is_counted(subject: str) -> bool:
+    """Whether the entries about this subject are numbered, so that a history of them can be shown complete: patients.
+
+    Entries about one patient wait for each other, which nobody notices; those of one professional would be those of a
+    program with many requests at once too (audit/README.md, section 2).
+    """
+    return subject.startswith("patient/")
+
+
 def person_subject(key: str) -> str:
     """The subject of a professional or a portal user: a digest, since their key may hold a name of their provider."""
     return f"person/{hashlib.sha256(key.encode()).hexdigest()[:32]}"
