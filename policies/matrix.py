@@ -50,7 +50,9 @@ def read_matrix(text: str, nouns: Nouns, nomenclature: Nomenclature) -> tuple[Ma
         profession = nomenclature.professions.get(cells["profession"])
         if profession is None:
             code = cells["profession"].rpartition("|")[2]
-            alike = [key for key in nomenclature.professions if key.rpartition("|")[2] == code]
+            alike = [key for key in nomenclature.professions if key.rpartition("|")[2] == code] or sorted(
+                nomenclature.professions
+            )
             faults.append(unknown_word(MATRIX, row.line, cells["profession"], alike, "profession", "profession"))
             continue
         if cells["type_code"] not in types:

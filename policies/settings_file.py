@@ -177,9 +177,12 @@ def _professions(reading: _Reading, nomenclature: Nomenclature) -> frozenset[str
 def _cosign(reading: _Reading, obligations: Obligations) -> Cosign:
     path = ("cosign", "by")
     by, hours = reading.value(path), reading.number(("cosign", "within_hours"), 1, 168)
-    if by is not None and (trouble := obligations.trouble(f"cosign:{by}:{hours}h")):
+    trouble = obligations.trouble(f"cosign:{by}:{hours}h")
+    if by is not None and trouble:
         fr, en, nearest = trouble
         reading.tell(path, fr, en, str(by), nearest.removeprefix("cosign:"))
+    if trouble and "cosign" in obligations.kinds:  # told once, here: not again of each rule that says `cosign`
+        by = next(iter(obligations.kinds["cosign"].arguments), "")
     return Cosign(by=str(by), within_hours=hours)
 
 
