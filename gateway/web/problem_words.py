@@ -104,6 +104,34 @@ _BY_CODE = {
         later("La date et le code ne correspondent pas"),
         later("Vérifiez le code du message reçu et votre date de naissance."),
     ),
+    "review-own": Problem(
+        403,
+        later("C'est votre propre accès"),
+        later("Nul ne relit son propre accès : un autre relecteur doit en décider."),
+    ),
+    "review-second": Problem(
+        403,
+        later("La seconde lecture revient à une autre personne"),
+        later("Vous avez déjà jugé ce cas, qui est de votre service : un autre relecteur doit en décider."),
+    ),
+    "review-state": Problem(
+        409,
+        later("Ce cas a changé entre-temps"),
+        later("Quelqu'un a été plus rapide, ou le délai est passé. Relisez le cas avant d'en décider."),
+    ),
+    "review-words": Problem(422, later("Dites-le en quelques mots"), later("Il faut au moins 10 caractères.")),
+    "review-words-too-long": Problem(
+        422, later("Le texte est trop long"), later("Écrivez-le en 2 000 caractères au plus.")
+    ),
+    "review-decision": Problem(422, later("Choisissez une décision"), later("Justifié, à expliquer ou injustifié.")),
+    "contest-too-many": Problem(
+        409, later("Cet accès est déjà contesté"), later("L'hôpital y répond ; appelez-le pour en dire plus.")
+    ),
+    "period": Problem(
+        422,
+        later("Cette période ne se comprend pas"),
+        later("Donnez un premier et un dernier jour, à un an au plus l'un de l'autre."),
+    ),
     "record-unavailable": Problem(
         503,
         later("L'accès n'a pas pu être enregistré : rien n'a été ouvert"),

@@ -85,6 +85,8 @@ class FakeGateway:
         self.reading = FakeReading(self, samples)
         self.announcing = FakeAnnouncing(self)
         self.watching = FakeWatching(self)
+        # The pages of the reviewers have their own tests over the real room.
+        self.oversight = SimpleNamespace(answering=SimpleNamespace(waiting=lambda staff: 0))
         self.health = SimpleNamespace(
             live=lambda: True,
             notice_states=lambda: {"pending": 1, "sent": 12},

@@ -70,6 +70,7 @@ def cast(dice: Dice, scenario: Scenario, today: date, doctor: Doctor, issuer: st
         opposed_centre_15=scenario.opposed_centre_15,
         masked_in_emergency=scenario.masked_in_emergency,
         linked_staff_key=staff_key("senior", issuer) if scenario is STAFF_PATIENT else None,
+        protected=scenario is MASKED_REFUSED,
     )
     home, street = dice.choice(TOWNS), f"{dice.randrange(1, 140)} rue des Lilas"
     address = f"{street}, {home.postal_code} {home.name}"

@@ -100,6 +100,16 @@ class Reviewing:
 
         return self._database.transact(unit)
 
+    def glance(self, reviewer: StaffMember, access_id: str) -> Case:
+        """The case this reviewer has just decided, to say so and offer to take it back. Raises `NotFound` when they did
+        not, or no longer can."""
+        require_reviewer(reviewer)
+        with self._database.reading() as connection:
+            case = case_of(connection, reviewer, access_id, self._settings, self._world.epoch_ms())
+        if not case.undoable:
+            raise NotFound("nothing was just decided there")
+        return case
+
     def justify(self, reviewer: StaffMember, access_id: str, words: str = "") -> CaseState:
         """The access was right. Returns where the case stands: `second` in the reviewer's own unit.
 
