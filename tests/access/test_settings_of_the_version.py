@@ -46,14 +46,11 @@ def minutes_open(outcome: Outcome) -> int:
 
 
 def test_each_mode_has_the_window_of_the_version_in_force(hospital: Hospital) -> None:
-    put(
-        hospital,
-        changed_book(
-            ("\nwindow_minutes = 30", "\nwindow_minutes = 20"), ("y_window_minutes = 30", "y_window_minutes = 12")
-        ),
-    )
-    assert minutes_open(hospital.open(hospital.add_patient())) == 12
-    assert minutes_open(hospital.open(hospital.add_patient(), mode=Mode.NORMAL, consent=True)) == 20
+    emergency = ("y_window_minutes = 30", "y_window_minutes = 12")
+    put(hospital, changed_book(("\nwindow_minutes = 30", "\nwindow_minutes = 20"), emergency))
+    patient = hospital.add_patient()
+    assert minutes_open(hospital.open(patient)) == 12
+    assert minutes_open(hospital.open(patient, mode=Mode.NORMAL, consent=True)) == 20
 
 
 def test_an_extension_never_goes_past_the_longest_of_the_version_in_force(hospital: Hospital) -> None:
