@@ -1,6 +1,6 @@
 """A rulebook over a real database: two people of IT, a DPO, the shipped rules as version 1."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,7 +12,9 @@ from audit.entry import Entry
 from gateway.identity.staff_member import StaffMember
 from gateway.rulebook.following import Following
 from gateway.rulebook.in_force import RulesInForce
+from gateway.rulebook.kept_versions import add_version
 from gateway.rulebook.loading import pins_of
+from gateway.rulebook.people import who
 from gateway.rulebook.publishing import Publishing
 from gateway.rulebook.recorder import RulebookRecorder
 from gateway.rulebook.starting import Starting
@@ -22,6 +24,8 @@ from gateway.storage import tables
 from gateway.storage.database import Database
 from gateway.storage.journal import Journal
 from gateway.storage.log_store import SqlLogStore
+from gateway.storage.transaction import Transaction
+from policies import Sources
 from tests.worlds import StillWorld
 
 POLICIES = Path(__file__).resolve().parents[2] / "policies"
@@ -112,15 +116,45 @@ class Rulebook:
         return process.publishing.stage(self.ines, draft.id)
 
     def approved(self, process: Process, note: str) -> Version:
-        """The same, approved by Karim."""
-        return process.publishing.approve(self.karim, str(self.staged(process, note).number))
+        """A version by Inès, approved by Karim; its trials are left out, they take a second."""
+        files = dict(process.publishing.files("in-force"))
+        files[CARE] += f"\n// {note}\n".encode()
+
+        def unit(tx: Transaction) -> int:
+            ines = who(self.ines)
+            return add_version(
+                tx.connection,
+                Sources.of(files),
+                title=note,
+                origin="draft",
+                base_number=1,
+                authors=(ines,),
+                by=ines,
+                now=self.still.world.epoch_ms(),
+            )
+
+        return process.publishing.approve(self.karim, str(self.database.transact(unit)))
 
 
 @pytest.fixture
 def rulebook(database: Database, still_world: StillWorld) -> Rulebook:
     """Rules over SQLite and over PostgreSQL; nothing has started yet."""
-    log = AuditLog("test/log", "gateway-test", still_world.world.random_bytes, bytes(32))
-    return Rulebook(database, still_world, log, PolicySettings(folder=POLICIES, guardrails_digest=""))
+    return _rulebook(database, still_world)
+
+
+@pytest.fixture
+def one_rulebook(sqlite_url: str, still_world: StillWorld) -> Iterator[Rulebook]:
+    """The same over SQLite alone, a first process started, for what no database can tell apart."""
+    database = Database(sqlite_url)
+    rulebook = _rulebook(database, still_world)
+    rulebook.start()
+    yield rulebook
+    database.close()
+
+
+def _rulebook(database: Database, still: StillWorld) -> Rulebook:
+    log = AuditLog("test/log", "gateway-test", still.world.random_bytes, bytes(32))
+    return Rulebook(database, still, log, PolicySettings(folder=POLICIES, guardrails_digest=""))
 
 
 @pytest.fixture

@@ -70,12 +70,11 @@ def test_nobody_approves_what_they_changed_a_file_of(rulebook: Rulebook, process
     assert codes(refused.value) == ["nothing-to-approve"]
 
 
-def test_only_it_changes_rules_and_software_approves_nothing(
-    rulebook: Rulebook, process: Process, codes: Codes
-) -> None:
+def test_only_it_changes_rules_and_software_approves_nothing(one_rulebook: Rulebook, codes: Codes) -> None:
+    process = one_rulebook.started[0]
     publishing = process.publishing
-    version = rulebook.staged(process, "rôles")
-    for somebody in (rulebook.nurse, rulebook.dpo):
+    version = one_rulebook.staged(process, "rôles")
+    for somebody in (one_rulebook.nurse, one_rulebook.dpo):
         with pytest.raises(NotAllowed):
             publishing.start_draft(somebody, "Non")
         with pytest.raises(NotAllowed):
@@ -83,12 +82,12 @@ def test_only_it_changes_rules_and_software_approves_nothing(
         with pytest.raises(NotAllowed):
             publishing.rollback(somebody)
     with pytest.raises(NotAllowed):
-        publishing.approve(rulebook.nurse, str(version.number))
+        publishing.approve(one_rulebook.nurse, str(version.number))
     with pytest.raises(RulesRefused) as refused:
         publishing.approve(person("client", "it", named=False), str(version.number))
     assert codes(refused.value) == ["software"]
     with pytest.raises(RulesRefused) as refused:
-        publishing.approve(rulebook.dpo, str(version.number))
+        publishing.approve(one_rulebook.dpo, str(version.number))
     assert codes(refused.value) == ["approved-already"]
 
 
@@ -111,32 +110,32 @@ def test_what_the_console_account_wrote_needs_two_people(rulebook: Rulebook, pro
     assert [list(values) for values in entry.personal.values()] == [["console"]]
 
 
-def test_a_stage_that_fails_says_everything_at_once_and_changes_nothing(
-    rulebook: Rulebook, process: Process, codes: Codes
-) -> None:
+def test_a_stage_that_fails_says_everything_at_once_and_changes_nothing(one_rulebook: Rulebook, codes: Codes) -> None:
+    process = one_rulebook.started[0]
     publishing = process.publishing
-    draft = publishing.start_draft(rulebook.ines, "Fautes")
+    draft = publishing.start_draft(one_rulebook.ines, "Fautes")
     broken = draft.files[CARE] + b'\n@id("X")\npermit (principal, action, resource) when { principal.ghost };\n'
-    draft = publishing.save_file(rulebook.ines, draft.id, CARE, broken, draft.revision)
+    draft = publishing.save_file(one_rulebook.ines, draft.id, CARE, broken, draft.revision)
     with pytest.raises(StageRefused) as refused:
-        publishing.stage(rulebook.ines, draft.id)
+        publishing.stage(one_rulebook.ines, draft.id)
     assert len(refused.value.check.faults) >= 3
     assert all(fault.line for fault in refused.value.check.faults)
     assert refused.value.proof is None
     assert set(codes(refused.value)) == {"fault"}
     assert len(publishing.versions()) == 1
     assert publishing.draft(draft.id).state == "open"
-    assert rulebook.entries("policies.stage_refused")[0].facts["faults"] == len(refused.value.check.faults)
+    assert one_rulebook.entries("policies.stage_refused")[0].facts["faults"] == len(refused.value.check.faults)
 
 
-def test_a_rule_that_breaks_an_invariant_is_not_staged(rulebook: Rulebook, process: Process, codes: Codes) -> None:
+def test_a_rule_that_breaks_an_invariant_is_not_staged(one_rulebook: Rulebook, codes: Codes) -> None:
+    process = one_rulebook.started[0]
     publishing = process.publishing
-    draft = publishing.start_draft(rulebook.ines, "Trou")
+    draft = publishing.start_draft(one_rulebook.ines, "Trou")
     path = "guardrails/90-interdits.cedar"
     kept = [rule for rule in draft.files[path].decode().split("@id(") if "blocks_actor" not in rule]
-    draft = publishing.save_file(rulebook.ines, draft.id, path, "@id(".join(kept).encode(), draft.revision)
+    draft = publishing.save_file(one_rulebook.ines, draft.id, path, "@id(".join(kept).encode(), draft.revision)
     with pytest.raises(StageRefused) as refused:
-        publishing.stage(rulebook.ines, draft.id)
+        publishing.stage(one_rulebook.ines, draft.id)
     assert refused.value.check.passed, refused.value.check.faults
     assert refused.value.check.changes_guardrails or publishing.check(draft.id).changes_guardrails
     proof = refused.value.proof
@@ -170,10 +169,11 @@ def test_a_second_tab_overwrites_nothing(rulebook: Rulebook, process: Process) -
 
 
 @pytest.mark.parametrize("path", ["../x.cedar", "rules/.x.cedar", "rules/x.txt", "/etc/passwd", "rules/a b.cedar", ""])
-def test_a_draft_takes_no_file_no_version_may_hold(rulebook: Rulebook, process: Process, path: str) -> None:
-    draft = process.publishing.start_draft(rulebook.ines, "Noms")
+def test_a_draft_takes_no_file_no_version_may_hold(one_rulebook: Rulebook, path: str) -> None:
+    process = one_rulebook.started[0]
+    draft = process.publishing.start_draft(one_rulebook.ines, "Noms")
     with pytest.raises(InvalidRequest) as refused:
-        process.publishing.save_file(rulebook.ines, draft.id, path, b"x", draft.revision)
+        process.publishing.save_file(one_rulebook.ines, draft.id, path, b"x", draft.revision)
     assert refused.value.field == "path"
     assert process.publishing.draft(draft.id).files == draft.files
 
@@ -272,14 +272,16 @@ def test_guardrails_need_the_dpo_and_their_pin(rulebook: Rulebook, process: Proc
     assert "policies-not-loaded" in rulebook.alerts()
 
 
-def test_the_same_files_become_no_second_version(rulebook: Rulebook, process: Process, codes: Codes) -> None:
-    draft = process.publishing.start_draft(rulebook.ines, "Rien de neuf")
+def test_the_same_files_become_no_second_version(one_rulebook: Rulebook, codes: Codes) -> None:
+    process = one_rulebook.started[0]
+    draft = process.publishing.start_draft(one_rulebook.ines, "Rien de neuf")
     with pytest.raises(RulesRefused) as refused:
-        process.publishing.stage(rulebook.ines, draft.id)
+        process.publishing.stage(one_rulebook.ines, draft.id)
     assert codes(refused.value) == ["known-already"]
 
 
-def test_a_version_is_named_by_number_or_by_eight_digits_at_least(rulebook: Rulebook, process: Process) -> None:
+def test_a_version_is_named_by_number_or_by_eight_digits_at_least(one_rulebook: Rulebook) -> None:
+    process = one_rulebook.started[0]
     first = process.publishing.version("1")
     for ref in (first.digest, first.digest[:8], first.digest[:20].upper(), "in-force"):
         assert process.publishing.version(ref) == first
