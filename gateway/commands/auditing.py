@@ -1,6 +1,7 @@
 """`gateway audit export`, `verify`, `prove`, `checkpoints`."""
 
 import sys
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -20,6 +21,10 @@ from gateway.commands.answers import (
     stop,
 )
 from gateway.commands.completeness import verify_deep
+from gateway.commands.erasing import erase_commands
+from gateway.commands.exporting import FORMATS, WantedFile, export_file
+from gateway.commands.rotating import rotate
+from gateway.exporting.columns import Language
 from gateway.storage.log_store import SqlLogStore
 
 
@@ -28,14 +33,39 @@ def audit_commands() -> None:
     """Le journal que nul ne réécrit / the log nobody can rewrite."""
 
 
+audit_commands.add_command(erase_commands)
+audit_commands.add_command(rotate)
+
+
 @audit_commands.command("export")
 @config_option
-@click.option("--out", type=click.Path(path_type=Path), required=True, help="Dossier à créer / folder to create.")
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="Dossier ou fichier à créer / to create.")
+@click.option("--format", "form", type=click.Choice(FORMATS), default="bundle", show_default=True)
+@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="Premier jour, UTC (fichiers) / first day (files).")
+@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="Jour d'après le dernier / day after the last.")
+@click.option(
+    "--with-names", is_flag=True, help="Avec les valeurs personnelles (inscrit) / personal values (recorded)."
+)
+@click.option("--headers", type=click.Choice(["fr", "en"]), default="fr", show_default=True, help="CSV.")
 @json_option
 @answering
-def export(config: Path, out: Path, as_json: bool) -> None:
-    """Exporter le journal entier / export the whole log."""
+def export(
+    config: Path,
+    out: Path,
+    form: str,
+    since: datetime | None,
+    until: datetime | None,
+    with_names: bool,
+    headers: Language,
+    as_json: bool,
+) -> None:
+    """Exporter le journal : entier et vérifiable, ou une période en CSV, Parquet ou FHIR (une ligne un AuditEvent) /
+    export the log: whole and verifiable, or a period as CSV, Parquet or FHIR."""
     with gateway_of(config) as gateway:
+        if form != "bundle":
+            wanted = WantedFile(form=form, out=out, since=since, until=until, with_names=with_names, headers=headers)
+            export_file(gateway, wanted, as_json=as_json)
+            return
         while gateway.sequencing.publish_checkpoint() is not None:
             pass
         try:
@@ -86,8 +116,11 @@ def prove(config: Path, entry_id: str) -> None:
 def checkpoints(config: Path, as_json: bool) -> None:
     """Les têtes signées / the signed heads."""
     with gateway_of(config) as gateway, gateway.database.reading() as connection:
+        store = SqlLogStore(connection)
         heads = [
-            {"size": head.size, "root": head.root.hex(), "time": head.time}
-            for head in SqlLogStore(connection).checkpoints()
+            {"origin": head.origin, "size": head.size, "root": head.root.hex(), "time": head.time}
+            for shard in store.shards()
+            for head in store.checkpoints(shard)
         ]
-    show(heads, as_json=as_json, text="\n".join(f"{head['size']:>10}  {head['root']}" for head in heads))
+    lines = (f"{head['origin']}  {head['size']:>10}  {head['root']}" for head in heads)
+    show(heads, as_json=as_json, text="\n".join(lines))

@@ -7,6 +7,7 @@ old: who the professional was, the answered requests, the sessions that ended be
 long as the hospital's medical record (CSP R1112-7, 20 years).
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -48,21 +49,22 @@ NOBODY = (
 
 @dataclass(frozen=True, slots=True)
 class Erased:
-    """How much: entries that lost personal values, and (person, month) pairs whose key is gone."""
+    """Of one month: how many entries lost personal values, and how many persons' keys are gone."""
 
+    period: str
     entries: int
     keys: int
 
 
-def erase_patient(connection: Connection, patient_id: str, through: str) -> Erased:
+def erase_patient(connection: Connection, patient_id: str, through: str) -> Sequence[Erased]:
     """Erase what the record holds of a patient, up to the month `through` (`2026-11`) included."""
     store, subject = SqlLogStore(connection), patient_subject(patient_id)
     periods = [period for period in store.periods(subject) if period <= through]
-    entries = sum(store.erase(subject, period) for period in periods)
+    erased = [Erased(period, store.erase(subject, period), 1) for period in periods]
     about = {"patient_id": patient_id, "before": end_of(through)}
     for statement in (_REASONS, _CONTESTS, _STEPS):
         connection.execute(statement, about)
-    return Erased(entries, len(periods))
+    return erased
 
 
 def due_by_retention(connection: Connection, limit: str, most: int) -> Sequence[tuple[str, str]]:
@@ -70,10 +72,14 @@ def due_by_retention(connection: Connection, limit: str, most: int) -> Sequence[
     return [(row.subject, row.period) for row in connection.execute(_DUE, {"limit": limit, "most": most})]
 
 
-def erase_pairs(connection: Connection, pairs: Sequence[tuple[str, str]]) -> Erased:
-    """Erase these."""
+def erase_pairs(connection: Connection, pairs: Sequence[tuple[str, str]]) -> Sequence[Erased]:
+    """Erase these, counted by month. An entry about two persons counts for each of them."""
     store = SqlLogStore(connection)
-    return Erased(sum(store.erase(subject, period) for subject, period in pairs), len(pairs))
+    entries, keys = Counter[str](), Counter[str]()
+    for subject, period in pairs:
+        entries[period] += store.erase(subject, period)
+        keys[period] += 1
+    return [Erased(period, entries[period], keys[period]) for period in sorted(keys)]
 
 
 def old_grants(connection: Connection, before: int, most: int) -> Sequence[str]:

@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from sqlalchemy import Row, bindparam, insert, select, text, update
 
+from audit.entry import Fact
 from audit.vault import period_of
 from gateway.access.actors import sealed_actor
 from gateway.errors import InvalidRequest, NotAllowed, NotFound, PatientUnknown
@@ -111,8 +112,10 @@ class Erasures:
             if order.ordered_by == staff.key:
                 raise NotAllowed("nobody confirms their own order")
             erased = erase_patient(tx.connection, order.patient_id, order.through)
-            done = self._settle(tx, staff, order, OrderState.DONE, erased)
-            self._append(tx, "record.erased", staff, done, keys=erased.keys)
+            done = self._settle(tx, staff, order, OrderState.DONE, sum(month.entries for month in erased))
+            # One entry a month: the completeness check holds what is missing of a month against them.
+            for month in erased or (Erased("", 0, 0),):
+                self._append(tx, "record.erased", staff, done, month=month)
             return done
 
         return self._database.transact(unit)
@@ -122,7 +125,7 @@ class Erasures:
         _require(staff, "dpo", "it")
 
         def unit(tx: Transaction) -> ErasureOrder:
-            refused = self._settle(tx, staff, self._open_order(tx, order_id), OrderState.REFUSED, Erased(0, 0))
+            refused = self._settle(tx, staff, self._open_order(tx, order_id), OrderState.REFUSED, 0)
             self._append(tx, "record.erasure_refused", staff, refused, about_patient=True)
             return refused
 
@@ -145,13 +148,13 @@ class Erasures:
         return order
 
     def _settle(
-        self, tx: Transaction, staff: StaffMember, order: ErasureOrder, state: OrderState, erased: Erased
+        self, tx: Transaction, staff: StaffMember, order: ErasureOrder, state: OrderState, entries: int
     ) -> ErasureOrder:
         settled = {
             "state": state.value,
             "settled_by": staff.key,
             "settled_at": self._world.epoch_ms(),
-            "entries": erased.entries,
+            "entries": entries,
         }
         tx.connection.execute(update(erasure_order).where(erasure_order.c.id == order.id).values(settled))
         return _order(tx.connection.execute(_BY_ID, {"order_id": order.id}).one())
@@ -163,21 +166,18 @@ class Erasures:
         staff: StaffMember,
         order: ErasureOrder,
         *,
-        keys: int = 0,
+        month: Erased | None = None,
         about_patient: bool = False,
     ) -> None:
+        facts: dict[str, Fact] = {"order": order.id, "reason": order.reason.value, "through": order.through}
+        if month is not None:
+            facts |= {"period": month.period, "entries": month.entries, "keys": month.keys}
         about = {patient_subject(order.patient_id): {"patient": order.patient_id}} if about_patient else {}
         self._journal.append(
             tx,
             entry_type,
             "success",
-            facts={
-                "order": order.id,
-                "reason": order.reason.value,
-                "through": order.through,
-                "entries": order.entries,
-                "keys": keys,
-            },
+            facts=facts,
             personal={**sealed_actor(staff), **about},
         )
 

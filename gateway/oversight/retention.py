@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from gateway.oversight.erasing import (
+    Erased,
     due_by_retention,
     erase_old_rows,
     erase_pairs,
@@ -67,13 +68,23 @@ class Retention:
     def _batch(self, tx: Transaction, limit: str) -> RetentionRun | None:
         before = start_of(limit)
         pairs = due_by_retention(tx.connection, limit, PAIRS_AT_ONCE)
-        grants = old_grants(tx.connection, before, GRANTS_AT_ONCE)
+        # An access says whose it was as long as its entry does: first all the entries, then the accesses.
+        grants = [] if pairs else old_grants(tx.connection, before, GRANTS_AT_ONCE)
         erase_old_rows(tx.connection, before)
         if not pairs and not grants:
             return None
-        erased = erase_pairs(tx.connection, pairs)
+        erased = erase_pairs(tx.connection, pairs) or [Erased("", 0, 0)]
         forget_grants(tx.connection, grants)
-        run = RetentionRun(limit=limit, entries=erased.entries, keys=erased.keys, accesses=len(grants))
+        for month in erased:
+            self._append(tx, limit, month, len(grants))
+        return RetentionRun(
+            limit=limit,
+            entries=sum(month.entries for month in erased),
+            keys=sum(month.keys for month in erased),
+            accesses=len(grants),
+        )
+
+    def _append(self, tx: Transaction, limit: str, month: Erased, accesses: int) -> None:
         self._journal.append(
             tx,
             "record.erased",
@@ -82,9 +93,9 @@ class Retention:
                 "reason": "retention",
                 "months": self._settings.retention_months,
                 "kept_from": limit,
-                "entries": run.entries,
-                "keys": run.keys,
-                "accesses": run.accesses,
+                "period": month.period,
+                "entries": month.entries,
+                "keys": month.keys,
+                "accesses": accesses,
             },
         )
-        return run
