@@ -23,22 +23,24 @@ class Erased:
     entries: int
     ranges: tuple[Range, ...]
 
-    def personal(self) -> dict[str, Json]:
-        """The values to seal for the person in the entry that records the erasure; empty when no number is gone."""
-        return {ERASED: [list(span) for span in self.ranges]} if self.ranges else {}
+    def personal(self, place: int = 1) -> dict[str, Json]:
+        """The values to seal for the person in the entry that records the erasure; empty when no number is gone. One
+        entry may record the erasure of several people: the first has the `place` 1, the next 2..."""
+        name = ERASED if place == 1 else f"{ERASED}.{place}"
+        return {name: [list(span) for span in self.ranges]} if self.ranges else {}
 
 
 def number_of(personal: Mapping[str, Json]) -> int | None:
     """The number among the values disclosed of one subject in one entry; None where it was not counted."""
     for name, value in personal.items():
-        if (name == NUMBER or name.startswith(f"{NUMBER}.")) and type(value) is int and value > 0:
+        if _is_one(name, NUMBER) and type(value) is int and value > 0:
             return value
     return None
 
 
 def erased_of(personal: Mapping[str, Json]) -> list[Range]:
     """The ranges that an erasure's entry says are gone; empty for any other entry, or where malformed."""
-    value = personal.get(ERASED)
+    value = next((value for name, value in personal.items() if _is_one(name, ERASED)), None)
     if not isinstance(value, list | tuple):
         return []
     ranges: list[Range] = []
@@ -50,6 +52,11 @@ def erased_of(personal: Mapping[str, Json]) -> list[Range]:
             return []
         ranges.append((first, last))
     return ranges
+
+
+def _is_one(name: str, kind: str) -> bool:
+    """Whether the name is `kind`, or `kind.2`, `kind.3`... of a further person in the entry."""
+    return name == kind or name.startswith(f"{kind}.")
 
 
 def as_ranges(numbers: Iterable[int], ranges: Iterable[Range] = ()) -> list[Range]:

@@ -113,6 +113,9 @@ def _checked_size(
     if head is None:
         return 0
     signed = open_checkpoint(head.note, signer.verifier, head.time)
+    # Over a change of key both sign, the new one first: from there on the old one signs nothing.
+    if split_note(head.note)[1][0].key_id != signer.verifier.of_shard(head.shard).key_id:
+        raise NoteError("the key of this log was changed: this process still signs with the old one")
     if (signed.shard, signed.size, signed.root) != (head.shard, head.size, head.root):
         raise TreeError(f"the stored head of size {head.size} differs from the note that was signed")
     if TileTree(read).root(head.size) != head.root:

@@ -66,6 +66,15 @@ def test_the_first_head_over_the_change_is_signed_by_both_keys(book: Logbook) ->
     assert not any(_opens(head.note, SIGNER) for head in after)
 
 
+def test_a_process_that_missed_the_change_is_stopped_at_once() -> None:
+    book = Logbook().fill(2)
+    book.rotate(SECOND)
+    book.append()
+    with book.store.transaction() as store, pytest.raises(NoteError):
+        book.log.integrate(store, SIGNER, START)
+    assert book.integrate() is not None
+
+
 def test_after_the_change_the_old_key_signs_nothing(book: Logbook) -> None:
     book.append()
     with book.store.transaction() as store, pytest.raises(NoteError):
