@@ -39,10 +39,10 @@ class _NoAnswerError(Exception):
         self.said = said
 
 
-def prove(sources: Sources, *, seconds: float = SECONDS) -> ProofReport:
+def prove(sources: Sources, *, seconds: float = SECONDS, memory_mb: int = MEMORY_MB) -> ProofReport:
     """Every invariant of a version held against it. Never raises; trouble is a report that does not hold."""
     try:
-        report = ProofReport.from_json(_asked("prove", [sources], seconds))
+        report = ProofReport.from_json(_asked("prove", [sources], seconds, memory_mb))
         if report.digest != sources.digest:  # a proof of other rules proves nothing here
             raise _NoAnswerError(_BROKE)
     except (_NoAnswerError, ValueError) as trouble:
@@ -50,18 +50,20 @@ def prove(sources: Sources, *, seconds: float = SECONDS) -> ProofReport:
     return report
 
 
-def differences(before: Sources, after: Sources, *, seconds: float = SECONDS) -> DifferenceReport:
+def differences(
+    before: Sources, after: Sources, *, seconds: float = SECONDS, memory_mb: int = MEMORY_MB
+) -> DifferenceReport:
     """What two versions answer differently over every question. Never raises; trouble is an incomplete report."""
     try:
-        return DifferenceReport.from_json(_asked("diff", [before, after], seconds))
+        return DifferenceReport.from_json(_asked("diff", [before, after], seconds, memory_mb))
     except (_NoAnswerError, ValueError) as trouble:
         return DifferenceReport(before=before.digest, after=after.digest, why=_said(trouble))
 
 
-def never_true(sources: Sources, *, seconds: float = SECONDS) -> DeadRules:
+def never_true(sources: Sources, *, seconds: float = SECONDS, memory_mb: int = MEMORY_MB) -> DeadRules:
     """The rules of a version that are proven to change no answer. Never raises; trouble is told in `why`."""
     try:
-        return DeadRules.from_json(_asked("never-true", [sources], seconds))
+        return DeadRules.from_json(_asked("never-true", [sources], seconds, memory_mb))
     except (_NoAnswerError, ValueError) as trouble:
         return DeadRules(digest=sources.digest, why=_said(trouble))
 
@@ -70,7 +72,7 @@ def _said(trouble: Exception) -> Said:
     return trouble.said if isinstance(trouble, _NoAnswerError) else _BROKE
 
 
-def _asked(command: str, versions: Sequence[Sources], seconds: float) -> Mapping[str, Any]:
+def _asked(command: str, versions: Sequence[Sources], seconds: float, memory_mb: int) -> Mapping[str, Any]:
     """The child's JSON. Raises `_NoAnswerError`."""
     with tempfile.TemporaryDirectory(prefix="policies-") as place:
         folders = []
@@ -78,7 +80,8 @@ def _asked(command: str, versions: Sequence[Sources], seconds: float) -> Mapping
             folder = Path(place) / str(number)
             _write(sources, folder)
             folders.append(str(folder))
-        ran = _run([command, *folders, "--json", "--seconds", str(seconds)], seconds + GRACE)
+        limits = ["--memory-mb", str(memory_mb)]
+        ran = _run([*limits, command, *folders, "--json", "--seconds", str(seconds)], seconds + GRACE)
     try:
         answer = json.loads(ran)
     except ValueError:
@@ -104,7 +107,7 @@ def _run(arguments: list[str], seconds: float) -> bytes:
     known = {
         name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL", "TMPDIR", "SYSTEMROOT") if name in os.environ
     }
-    command = [sys.executable, "-m", "policies.proving", "--memory-mb", str(MEMORY_MB), *arguments]
+    command = [sys.executable, "-m", "policies.proving", *arguments]
     try:
         ran = subprocess.run(  # noqa: S603 - our own module, with arguments of our own making
             command,

@@ -76,18 +76,24 @@ class Comparison:
         asked.add(without.allowed)
         solver.add(having.allowed, z3.Not(without.allowed))
         while (answer := solver.check()) == z3.sat and time.monotonic() < self._ends:
-            cell = self._cell_of(self._space.question(solver.model()))
+            question = self._space.question(solver.model())
+            cell = self._cell_of(question)
             here = cell.formula(self._space)
+            if not self._confirmed(question, more=more):
+                self._why = self._why or _UNCONFIRMED
+                solver.add(z3.Not(here))
+                continue
             solver.push()
             solver.add(here)
-            question = example(solver, self._space, self._wanted)
+            plainer = example(solver, self._space, self._wanted)
             solver.pop()
             solver.add(z3.Not(here))
-            if question is None or not self._confirmed(question, more=more):
-                self._why = self._why or _UNCONFIRMED
-                continue
-            some = asked.check(here) != z3.unsat
-            yield Found(_CHANGES[more, some], cell, question)
+            if plainer is not None and self._confirmed(plainer, more=more):
+                question = plainer
+            already = asked.check(here)
+            if already == z3.unknown:
+                self._why = _SLOW
+            yield Found(_CHANGES[more, already != z3.unsat], cell, question)
         if answer != z3.unsat:
             self._why = _SLOW
 

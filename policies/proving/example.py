@@ -1,5 +1,6 @@
 """A concrete question out of the solver, as ordinary as it can be, and Cedar's own word on it."""
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,7 @@ from policies.proving.space import PROFESSION, Space, text
 from policies.proving.terms import Formula
 from policies.question import Decision, Question
 
+_PATIENCE = 2.0  # seconds
 _TRUE = ("actor.named", "actor.enrolled")
 _FIRST = {
     PROFESSION: ("1.2.250.1.71.1.2.7|10",),
@@ -46,19 +48,24 @@ def ordinary(space: Space, parts: Parts) -> list[Formula]:
 
 
 def example(solver: z3.Solver, space: Space, wanted: Sequence[Formula]) -> Question | None:
-    """A question that meets the solver's claims and as many of the wishes as it can; None when it gives none."""
+    """A question that meets the solver's claims and as many of the wishes as it can; None when it gives none.
+
+    Wishes are looked at for `_PATIENCE` in all: a plain question matters less than having one.
+    """
+    if solver.check() != z3.sat:
+        return None
+    model: Any = solver.model()
     kept: list[Formula] = []
     waiting = [list(wanted)]
-    while waiting:
+    ends = time.monotonic() + _PATIENCE
+    while waiting and time.monotonic() < ends:
         some = waiting.pop()
         if solver.check(*kept, *some) == z3.sat:
             kept += some
+            model = solver.model()
         elif len(some) > 1:
             half = len(some) // 2
             waiting += [some[half:], some[:half]]
-    if solver.check(*kept) != z3.sat:
-        return None
-    model: Any = solver.model()
     return space.question(model)
 
 

@@ -185,6 +185,8 @@ class Translator:
         if op in _COMPARED and isinstance(left, Number) and isinstance(right, Number):
             return Truth(_COMPARED[op](left.value, right.value), error)
         if op in _COUNTED and isinstance(left, Number) and isinstance(right, Number):
+            if op == "mul" and not (z3.is_int_value(left.value) or z3.is_int_value(right.value)):
+                raise UntranslatableError("a product of two facts")  # no solver decides these in general
             return self._bounded(_COUNTED[op](left.value, right.value), error)
         if op == "contains":
             return Truth(holds(left, right), error)
