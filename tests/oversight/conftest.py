@@ -45,7 +45,7 @@ class Watched:
         world = self.hospital.still.world
         arrival = Admission(
             episode_id=world.new_id(),
-            visit_number=visit or world.new_id(),
+            visit_number=visit or world.new_id()[:23],
             patient_id=f"00000000-0000-4000-8000-{number:012d}",
             unit=unit,
             box="",

@@ -49,7 +49,7 @@ def period_between(first: str, last: str, today: date, usual_days: int = 30) -> 
     try:
         end = date.fromisoformat(last) if last else today
         start = date.fromisoformat(first) if first else end - timedelta(days=usual_days - 1)
-    except ValueError:
+    except (ValueError, OverflowError):
         raise InvalidRequest("give two dates", field="period", code="period") from None
     if not 0 <= (end - start).days < LONGEST_DAYS or start.year < 2000 or end.year > 2200:
         raise InvalidRequest("the first day comes before the last, within a year", field="period", code="period")
