@@ -58,7 +58,11 @@ class Health:
         return CheckLine(name="database", ok=True, detail=self._database.dialect)
 
     def _rules(self) -> CheckLine:
-        return CheckLine(name="policies", ok=True, detail=self._in_force.current().digest)
+        held = self._in_force.held
+        if held.trouble:
+            detail = f"{held.book.digest}: version {held.number} kept, the version in force cannot be loaded here"
+            return CheckLine(name="policies", ok=False, detail=detail, required=False)
+        return CheckLine(name="policies", ok=True, detail=held.book.digest)
 
     def _checkpoints(self) -> CheckLine:
         try:
