@@ -7,6 +7,7 @@ from gateway.commands.demo import demo, token
 from gateway.commands.notices import notice_commands
 from gateway.commands.patients import patient_commands
 from gateway.commands.policies import rules_commands
+from gateway.commands.reviews import review_commands
 from gateway.commands.serving import check, migrate_database, serve, work
 
 
@@ -26,6 +27,7 @@ for command in (
     audit_commands,
     patient_commands,
     notice_commands,
+    review_commands,
     rules_commands,
 ):
     main.add_command(command)
