@@ -68,6 +68,12 @@ class NotAllowed(GatewayError):
     code = "not-allowed"
 
 
+class LogNotForYou(NotAllowed):
+    """The log is read by the DPO, and by each patient about themselves."""
+
+    code = "log-not-allowed"
+
+
 class ForgedRequest(GatewayError):
     """The CSRF token is missing or wrong: nothing was done."""
 

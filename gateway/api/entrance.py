@@ -12,7 +12,7 @@ from werkzeug.exceptions import MethodNotAllowed
 
 from gateway.api.parts import gateway, remember_caller, remember_log_reader
 from gateway.api.strict_json import UNWANTED_CHARACTERS, refuse_too_large
-from gateway.errors import InvalidRequest, NotAllowed, NotSignedIn
+from gateway.errors import InvalidRequest, LogNotForYou, NotAllowed, NotSignedIn
 from gateway.identity.staff_member import PatientHolder, StaffMember
 
 _ATTRIBUTE = "entrance"
@@ -88,7 +88,7 @@ def _log_reader(authorization: str) -> StaffMember | PatientHolder:
             raise
         return patients.verify(authorization)
     if not staff.named or "dpo" not in staff.roles:
-        raise NotAllowed("the log is for the DPO, and for each patient about themselves")
+        raise LogNotForYou("the log is for the DPO, and for each patient about themselves")
     return staff
 
 

@@ -56,6 +56,13 @@ PROBLEMS: dict[str, Words] = {
         "This call is not for your role",
         "Call with the token of a member of the hospital's care staff.",
     ),
+    "log-not-allowed": Words(
+        403, "forbidden",
+        "Le registre n'est pas pour votre fonction",
+        "Il est lu par le délégué à la protection des données et, pour ce qui le concerne, par chaque patient.",
+        "The log is not for your role",
+        "It is read by the data protection officer and, as far as it is about them, by each patient.",
+    ),
     "not-signed-in": Words(
         401, "login",
         "Jeton d'accès absent ou refusé",

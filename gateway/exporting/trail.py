@@ -9,7 +9,7 @@ from typing import Any
 from audit import AuditLog
 from audit.entry import Fact
 from gateway.access.actors import sealed_actor
-from gateway.errors import InvalidRequest, NotAllowed, NotFound, PatientUnknown
+from gateway.errors import InvalidRequest, LogNotForYou, NotFound, PatientUnknown
 from gateway.exporting.audit_event import audit_events
 from gateway.exporting.event_parts import EventSource
 from gateway.exporting.own_entries import shown_to_patient
@@ -66,7 +66,7 @@ class AuditTrail:
         if isinstance(caller, PatientHolder):
             own = self._record_of(caller)
             if (question.ins or question.ipp) and asked_for != own:
-                raise NotAllowed("a patient reads the entries about themselves")
+                raise LogNotForYou("a patient reads the entries about themselves")
             asked_for = own
         elif (question.ins or question.ipp) and not asked_for:
             # Whether a number is a patient's is told to nobody but who may read the log.
@@ -79,7 +79,7 @@ class AuditTrail:
         """The page a `next` mark stands for; it gives no right. Raises `InvalidRequest` for what is no mark."""
         read = PageMark.read(mark)
         if isinstance(caller, PatientHolder) and read.patient_id != self._record_of(caller):
-            raise NotAllowed("a patient reads the entries about themselves")
+            raise LogNotForYou("a patient reads the entries about themselves")
         return self._page(caller, read)
 
     def _page(self, caller: StaffMember | PatientHolder, mark: PageMark) -> TrailPage:
@@ -142,4 +142,4 @@ class AuditTrail:
 
 def _require_officer(staff: StaffMember) -> None:
     if not staff.named or "dpo" not in staff.roles:
-        raise NotAllowed("the log is for the DPO, and for each patient about themselves")
+        raise LogNotForYou("the log is for the DPO, and for each patient about themselves")

@@ -129,7 +129,7 @@ def test_a_document_a_patient_may_not_know_of_yet_is_nowhere_in_their_entries(
 @pytest.mark.parametrize("who", ["intern", "it", "software"])
 def test_nobody_else_reads_the_log(client: FlaskClient, who: str) -> None:
     answer = get(client, SINCE, who)
-    assert (answer.status_code, code(answer)) == (403, "not-allowed")
+    assert (answer.status_code, code(answer)) == (403, "log-not-allowed")
 
 
 def test_a_patients_token_opens_nothing_else(client: FlaskClient) -> None:
@@ -194,7 +194,7 @@ def test_the_dpo_asks_for_one_patient_in_an_address_or_in_a_body(client: FlaskCl
 
 def test_a_patient_who_asks_for_another_is_refused(client: FlaskClient) -> None:
     answer = get(client, f"{SINCE}&patient.identifier={OID}|189074815322170", "patient")
-    assert (answer.status_code, code(answer)) == (403, "not-allowed")
+    assert (answer.status_code, code(answer)) == (403, "log-not-allowed")
     mark = urlsplit(get(client, f"{SINCE}&_count=1").json["link"][0]["url"]).query
     assert get(client, mark, "patient").status_code == 403
 
