@@ -20,6 +20,7 @@ from policies import (
     Sources,
 )
 from policies.lint import Parts, inspect
+from policies.ruleset import read_rules
 
 SHIPPED = Path(policies.__file__).parent
 G15, G16 = "1.2.250.1.71.1.2.7", "1.2.250.1.71.1.2.8"
@@ -178,12 +179,13 @@ def rule(chance: random.Random, number: int, effect: str = "") -> str:
     return f"{head} {effect} ({chance.choice(SCOPES)}) {' '.join(clauses)};"
 
 
+BASE, _ = inspect(Sources.read(SHIPPED))
+
+
 def version(texts: Sequence[str], *, alone: bool = False) -> tuple[Parts, PolicyBook]:
     """The shipped rules with these added, or these alone, whatever their faults of form."""
-    files = {**Sources.read(SHIPPED).files, "rules/99-essai.cedar": "\n".join(texts).encode()}
-    parts, _ = inspect(Sources(files))
-    added = [one for one in parts.rules if one.file == "rules/99-essai.cedar"]
+    written = Sources({"rules/99-essai.cedar": "\n".join(texts).encode()})
+    added, _ = read_rules(written, BASE.nouns, BASE.obligations)
     assert len(added) == len(texts), "every rule was read"
-    if alone:
-        parts = replace(parts, rules=tuple(added))
+    parts = replace(BASE, rules=added if alone else (*BASE.rules, *added))
     return parts, PolicyBook.of(parts)
