@@ -134,7 +134,7 @@ def test_the_language_is_french_unless_english_is_asked_for(environment: dict[st
 
 README = Path(policies.__file__).parent / "README.md"
 ROOT = README.parents[1]
-COMMANDS = re.findall(r"^\$ (.+)$", README.read_text(encoding="utf-8"), re.MULTILINE)
+COMMANDS = re.findall(r"^\$ (python .+)$", README.read_text(encoding="utf-8"), re.MULTILINE)
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -156,7 +156,31 @@ def test_the_rule_and_the_case_of_the_readme_are_good(folder: Path) -> None:
     text = README.read_text(encoding="utf-8")
     (rule,) = re.findall(r"```cedar\n(.+?)```", text, re.DOTALL)
     (case,) = re.findall(r"```yaml\n(.+?)```", text, re.DOTALL)
-    (folder / "rules" / "99-essai.cedar").write_text(rule.replace("URG-01-interne-sans-carte", "ESSAI-01-x"))
-    (folder / "cases" / "99-essai.yaml").write_text(case)
-    assert run("check", folder).exit_code == 0
-    assert "99-essai" not in run("test", folder).output
+    (folder / "rules" / "15-nous.cedar").write_text(rule, encoding="utf-8")
+    (folder / "cases" / "local").mkdir()
+    (folder / "cases" / "local" / "nous.yaml").write_text(case, encoding="utf-8")
+    told = json.loads(run("check", folder, "--json").output)
+    assert (told["faults"], told["warnings"]) == ([], [])
+    assert run("test", folder).exit_code == 0
+
+
+def test_the_check_tells_faults_and_warnings_apart(folder: Path) -> None:
+    (folder / "rules" / "15-nous.cedar").write_text(
+        '@id("NOUS-01-x") @reason("r") @reason_en("r") @obligations("")\n'
+        'permit (principal, action, resource) when { principal.unit == "NULLE-PART" };\n'
+    )
+    answer = run("check", folder)
+    assert answer.exit_code == 0
+    assert "à savoir : rules/15-nous.cedar:1 [NOUS-01-x] aucun cas ne montre" in answer.output
+    assert "aucune faute, 2 remarque(s)" in answer.output
+    assert "warning: rules/15-nous.cedar:1" in run("check", folder, language="en_GB.UTF-8").output
+
+
+def test_the_check_compares_with_versions_of_the_past(folder: Path, shipped: Path) -> None:
+    path = folder / "rules" / "50-administratif.cedar"
+    path.write_text(
+        path.read_text().replace("forbid (principal, action, resource)", "permit (principal, action, resource)")
+    )
+    told = json.loads(run("check", folder, "--former", shipped, "--json").output)
+    taken = [fault["rule_id"] for fault in told["faults"] if "once meant something else" in fault["en"]]
+    assert taken == ["ADM-01-secretariat", "ADM-02-sans-profession"]
