@@ -21,6 +21,7 @@ from gateway.storage.database import Database
 from gateway.storage.transaction import Transaction
 from gateway.world import World
 from policies import Sources
+from policies.cases import CaseResult
 
 
 class Staging:
@@ -115,7 +116,8 @@ def _hindrances(report: CheckReport, cases: CasesReport, proof: ProofReport | No
             found.append(Hindrance("no-case", fr, en))
     for failed in cases.failed:
         place = f"{failed.case.file}:{failed.case.line} {failed.case.name}"
-        found.append(Hindrance("case-failed", f"{place} : cas non tenu", f"{place}: case not met"))
+        fr, en = _difference(failed, "attendu", "obtenu"), _difference(failed, "expected", "found")
+        found.append(Hindrance("case-failed", f"{place} : {fr}", f"{place}: {en}"))
     for line in proof.lines if proof else ():
         if line.state != "proved":
             fr = f"{line.invariant_id} : {line.reason_fr} {line.why_fr}".strip()
@@ -125,6 +127,10 @@ def _hindrances(report: CheckReport, cases: CasesReport, proof: ProofReport | No
         fr, en = "aucun invariant à prouver : dossier invariants/", "no invariant to prove: see invariants/"
         found.append(Hindrance("no-invariant", fr, en))
     return tuple(found)
+
+
+def _difference(failed: CaseResult, expected: str, found: str) -> str:
+    return "; ".join(f"{what} {expected} {want or '-'}, {found} {got or '-'}" for what, want, got in failed.differences)
 
 
 def _known_already(number: int) -> Hindrance:
