@@ -5,7 +5,6 @@ Nothing is built at import time, nothing anywhere else. A configuration that can
 
 import base64
 import binascii
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import entry_points
@@ -41,12 +40,10 @@ from gateway.oversight.erasure import Erasures
 from gateway.oversight.health import Health
 from gateway.oversight.retention import Retention
 from gateway.oversight.watching import Watching
+from gateway.rulebook.building import build_rulebook
 from gateway.rulebook.following import Following
 from gateway.rulebook.in_force import RulesInForce
-from gateway.rulebook.loading import pins_of
 from gateway.rulebook.publishing import Publishing
-from gateway.rulebook.recorder import RulebookRecorder
-from gateway.rulebook.starting import Starting
 from gateway.sequencing import Sequencing
 from gateway.settings import ProviderSettings, Settings
 from gateway.storage.database import Database
@@ -110,8 +107,8 @@ def assemble(settings: Settings, world: World) -> Gateway:
     log, signer = open_log(settings, world)
     database = Database(settings.database.url, pool_size=settings.database.pool_size)
     journal = Journal(log, world)
-    rulebook = RulebookRecorder(journal)
-    rules = _rules(settings, world, database, rulebook)
+    rulebook = build_rulebook(database=database, world=world, journal=journal, log=log, settings=settings.policies)
+    rules = rulebook.rules
     on = _Foundation(
         settings=settings,
         world=world,
@@ -154,9 +151,7 @@ def assemble(settings: Settings, world: World) -> Gateway:
             journal=journal,
             verifier_key=str(signer.verifier),
         ),
-        health=Health(
-            database=database, world=world, rules=rules, late_after_ms=settings.record.late_after_ms
-        ),
+        health=Health(database=database, world=world, rules=rules, late_after_ms=settings.record.late_after_ms),
         courier=_courier(on, notice_record),
         notices=NoticeOperations(database=database, world=world, recorder=notice_record),
         sequencing=Sequencing(
@@ -166,17 +161,8 @@ def assemble(settings: Settings, world: World) -> Gateway:
             signer=signer,
             every_ms=settings.record.checkpoint_every_ms,
         ),
-        publishing=Publishing(
-            database=database, world=world, rules=rules, recorder=rulebook, log=log, settings=settings.policies
-        ),
-        following=Following(
-            database=database,
-            world=world,
-            rules=rules,
-            recorder=rulebook,
-            pins=pins_of(settings.policies),
-            pid=os.getpid(),
-        ),
+        publishing=rulebook.publishing,
+        following=rulebook.following,
     )
 
 
@@ -259,12 +245,6 @@ def _notice_texts(settings: Settings) -> NoticeTexts:
 
 def _is_demo(settings: Settings) -> bool:
     return settings.profile == "demo"
-
-
-def _rules(settings: Settings, world: World, database: Database, recorder: RulebookRecorder) -> RulesInForce:
-    """The version in force, or the newest earlier one that can be loaded: recorded before anything is decided by it."""
-    starting = Starting(database=database, world=world, recorder=recorder, settings=settings.policies)
-    return RulesInForce(starting.start())
 
 
 def open_log(settings: Settings, world: World) -> tuple[AuditLog, Signer]:
