@@ -23,6 +23,7 @@ from gateway.commands.answers import (
 from gateway.commands.completeness import verify_deep
 from gateway.commands.erasing import erase_commands
 from gateway.commands.exporting import FORMATS, WantedFile, export_file
+from gateway.commands.granting import audit_grants
 from gateway.commands.rotating import rotate
 from gateway.exporting.columns import Language
 from gateway.storage.log_store import SqlLogStore
@@ -35,6 +36,9 @@ def audit_commands() -> None:
 
 audit_commands.add_command(erase_commands)
 audit_commands.add_command(rotate)
+
+
+audit_commands.add_command(audit_grants)
 
 
 @audit_commands.command("export")

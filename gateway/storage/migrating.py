@@ -1,5 +1,6 @@
 """Bring a database to the schema this version needs, or say that it is not there yet."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from alembic import command
@@ -11,6 +12,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
 from gateway.errors import Unavailable
+from gateway.storage.insert_only import make_insert_only
 
 
 def migrate(url: str) -> str:
@@ -20,9 +22,23 @@ def migrate(url: str) -> str:
         with engine.begin() as connection:
             config = migration_config(connection)
             command.upgrade(config, "head")
+            make_insert_only(connection)
             return revision_of(connection)
     except DBAPIError as error:
         raise Unavailable("the database does not answer, or refuses the migration") from error
+    finally:
+        engine.dispose()
+
+
+def execute(url: str, statements: Iterable[str]) -> None:
+    """Run statements of the owner of the tables, all or none. Raises `Unavailable`."""
+    engine = _engine(url)
+    try:
+        with engine.begin() as connection:
+            for statement in statements:
+                connection.exec_driver_sql(statement)
+    except DBAPIError as error:
+        raise Unavailable("the database does not answer, or refuses the statements") from error
     finally:
         engine.dispose()
 
