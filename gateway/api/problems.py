@@ -13,7 +13,8 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from gateway.api.answers import PROBLEM_JSON, answer, fhir_answer, is_fhir, language
 from gateway.api.parts import gateway
-from gateway.api.wording import PROBLEMS, Words
+from gateway.api.wording import PROBLEMS
+from gateway.api.words import Words
 from gateway.errors import (
     AccessNotOpen,
     GatewayError,

@@ -4,28 +4,8 @@ A code is the last part of a problem's `type`, and the `details.coding` of an Op
 outcome's IssueType (https://hl7.org/fhir/R4/valueset-issue-type.html).
 """
 
-from dataclasses import dataclass
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """HTTP status, FHIR issue type, then title and detail in French and in English."""
-
-    status: int
-    issue: str
-    title_fr: str
-    detail_fr: str
-    title_en: str
-    detail_en: str
-
-    def title(self, language: str) -> str:
-        """The title in `fr` or `en`."""
-        return self.title_en if language == "en" else self.title_fr
-
-    def detail(self, language: str) -> str:
-        """What to do next in `fr` or `en`."""
-        return self.detail_en if language == "en" else self.detail_fr
-
+from gateway.api.log_wording import LOG_PROBLEMS
+from gateway.api.words import Words
 
 PROBLEMS: dict[str, Words] = {
     "access-refused": Words(
@@ -55,13 +35,6 @@ PROBLEMS: dict[str, Words] = {
         "Appelez avec le jeton d'un membre de l'équipe soignante de l'établissement.",
         "This call is not for your role",
         "Call with the token of a member of the hospital's care staff.",
-    ),
-    "log-not-allowed": Words(
-        403, "forbidden",
-        "Le registre n'est pas pour votre fonction",
-        "Il est lu par le délégué à la protection des données et, pour ce qui le concerne, par chaque patient.",
-        "The log is not for your role",
-        "It is read by the data protection officer and, as far as it is about them, by each patient.",
     ),
     "not-signed-in": Words(
         401, "login",
@@ -238,27 +211,6 @@ PROBLEMS: dict[str, Words] = {
         "INS number: OID refused here",
         "A test number is not accepted in production, nor a real one in the demo.",
     ),
-    "date-required": Words(
-        422, "required",
-        "Période manquante",
-        "Donnez la période : `date=ge2026-11-01`, et sa fin si besoin : `date=lt2026-12-01` (UTC).",
-        "Period missing",
-        "Give the period: `date=ge2026-11-01`, and its end if need be: `date=lt2026-12-01` (UTC).",
-    ),
-    "date-invalid": Words(
-        422, "value",
-        "Période invalide",
-        "`date` est une date FHIR précédée de ge, gt, le, lt ou eq ; la fin vient après le début.",
-        "Invalid period",
-        "`date` is a FHIR date after one of ge, gt, le, lt or eq; the end comes after the start.",
-    ),
-    "page-mark": Words(
-        422, "value",
-        "Page inconnue",
-        "Suivez le lien `next` tel quel, ou refaites la recherche.",
-        "Unknown page",
-        "Follow the `next` link as it is, or search again.",
-    ),
     "reason-required": Words(
         422, "required",
         "Motif manquant",
@@ -343,4 +295,5 @@ PROBLEMS: dict[str, Words] = {
         "Unexpected error",
         "Give the reference to the hospital's IT.",
     ),
+    **LOG_PROBLEMS,
 }  # fmt: skip
