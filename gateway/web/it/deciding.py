@@ -57,9 +57,11 @@ def activate_version(number: str) -> ResponseReturnValue:
     later = request.form.get("when") == "later"
     day, clock = request.form.get("day", "")[:10], request.form.get("clock", "")[:8]
     try:
+        if not later and (day or clock):
+            raise InvalidRequest("now, and a moment", field="when")
         at = instant(day, clock) if later else None
-    except InvalidRequest:
-        return _question("activate", version, day=day, clock=clock, later=True, fault=True), _UNPROCESSABLE
+    except InvalidRequest as error:
+        return _question("activate", version, day=day, clock=clock, later=True, fault=error.field), _UNPROCESSABLE
     gateway().publishing.activate(staff(), str(version.number), at)
     return redirect(url_for("version_page", number=version.number, done="scheduled" if later else "activated"), 303)
 
@@ -86,7 +88,7 @@ def cancel_activation(activation_id: str) -> ResponseReturnValue:
 
 
 def _question(
-    step: str, version: Version, *, day: str = "", clock: str = "", later: bool = False, fault: bool = False
+    step: str, version: Version, *, day: str = "", clock: str = "", later: bool = False, fault: str = ""
 ) -> str:
     publishing = gateway().publishing
     in_force = publishing.in_force()

@@ -88,7 +88,9 @@ def _values(read: Mapping[str, object]) -> dict[Path, Value]:
     form = request.form
     values: dict[Path, Value] = {path: _number(name) for name, path in _NUMBERS.items()}
     values[("establishments", "enrolled")] = form.get("enrolled", "")[:2000].replace(",", " ").split()[:_MOST_LISTED]
-    values[("break_glass", "professions")] = form.getlist("professions")[:_MOST_LISTED]
+    values[("break_glass", "professions")] = _in_their_order(
+        read["break_glass"], form.getlist("professions")[:_MOST_LISTED]
+    )
     for name, floor in NOTICE_FLOOR.items():
         ticked = set(form.getlist(f"notice.{name}")) | floor
         values[("notices", name)] = [one for one in RECIPIENTS if one in ticked]
@@ -100,6 +102,13 @@ def _values(read: Mapping[str, object]) -> dict[Path, Value]:
         for field in _REASON_TEXTS:
             values[("reasons", code, field)] = " ".join(form.get(f"reason.{code}.{field}", "").split())[:_LONGEST]
     return values
+
+
+def _in_their_order(section: object, ticked: list[str]) -> list[str]:
+    """The professions ticked: those the file has keep its order, so that an untouched form changes no letter."""
+    written = section.get("professions") if isinstance(section, dict) else None
+    known = [str(one) for one in written] if isinstance(written, list) else []
+    return [one for one in known if one in ticked] + [one for one in ticked if one not in known]
 
 
 def _merged(read: Mapping[str, object], values: Mapping[Path, Value]) -> dict[str, object]:

@@ -3,6 +3,7 @@
 from flask import Flask, render_template
 from flask.typing import ResponseReturnValue
 
+from gateway.rulebook.activations import Activation
 from gateway.web.entrance import Entrance, entrance
 from gateway.web.parts import gateway
 from gateway.web.session import staff
@@ -25,9 +26,9 @@ def it_page() -> ResponseReturnValue:
         "it/state.html",
         in_force=in_force,
         active=next((one for one in versions if one.number == in_force.wanted), None),
-        before=next((one for one in versions if one.state == "former"), None),
+        before=_before(publishing.history(), in_force.wanted),
         processes=publishing.processes(),
-        waiting=[one for one in versions if one.state in ("staged", "approved")],
+        to_settle=[one for one in versions if one.state in ("staged", "approved")],
         drafts=publishing.drafts(),
         policy=watching.policy(),
         alerts=[alert for alert in watching.alerts() if alert.resolved_at is None],
@@ -36,3 +37,9 @@ def it_page() -> ResponseReturnValue:
         notices=gateway().health.notice_states(),
         accesses=watching.latest_accesses(staff(), _LATEST),
     )
+
+
+def _before(history: tuple[Activation, ...], number: int) -> int:
+    """The number of the version that was in force before this one; 0 when there was none."""
+    taken = sorted((one for one in history if one.turn), key=lambda one: one.turn, reverse=True)
+    return next((one.number for one in taken if one.number != number), 0)

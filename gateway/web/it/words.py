@@ -36,6 +36,13 @@ _TABLES: Mapping[str, Mapping[str, str]] = {
     },
     "file_change": {"added": later("ajouté"), "changed": later("modifié"), "removed": later("retiré")},
     "proof": {"proved": later("prouvé"), "broken": later("contredit"), "not_proved": later("non prouvé")},
+    "expectation": {
+        "allow": later("réponse"),
+        "rules": later("règles"),
+        "obligations": later("obligations"),
+        "near": later("ce qui manquait"),
+    },
+    "answer": {"True": later("permis"), "False": later("refusé")},
     "difference": {
         "allowed": later("nouvellement permis"),
         "refused": later("nouvellement refusé"),

@@ -15,7 +15,7 @@ onKey((key, event) => {
 });
 
 // A message about what was just done comes first for those who listen to the page.
-document.querySelector(".said[tabindex]")?.focus();
+(document.getElementById("fault") ?? document.querySelector(".said[tabindex]"))?.focus();
 
 const text = document.querySelector("textarea[data-editor]");
 if (text) edit(text);

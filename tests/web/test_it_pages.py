@@ -1,0 +1,170 @@
+"""The pages of hospital IT in front of the real life of the rules: nothing typed is lost, nothing is done unasked."""
+
+import io
+import re
+
+import pytest
+from flask import Flask
+
+from gateway.assembly import Gateway
+from gateway.web import create_web
+from tests.web.it_desk import Desk, desk, person, revision_of
+
+URGENCES = "rules/20-urgences.cedar"
+RULE = """
+@id("LOC-01-essai")
+@reason("Les archives n'ouvrent rien.")
+@reason_en("The archives open nothing.")
+forbid (principal, action, resource) when { principal.unit == "ARCHIVES" };
+"""
+
+
+@pytest.fixture
+def pages(gateway: Gateway) -> Flask:
+    return create_web(gateway)
+
+
+@pytest.fixture
+def karim(pages: Flask, gateway: Gateway) -> Desk:
+    return desk(pages, gateway, person("karim", "it"))
+
+
+@pytest.fixture
+def lea(pages: Flask, gateway: Gateway) -> Desk:
+    return desk(pages, gateway, person("lea", "it"))
+
+
+def add_rule(who: Desk, draft: str, rule: str = RULE) -> None:
+    text, revision = who.file(draft, URGENCES)
+    who.send(f"{draft}/files/{URGENCES}", text=text + rule, revision=revision, do="save")
+
+
+def staged(who: Desk) -> str:
+    """A version that waits for its approval; its address."""
+    draft = who.start_draft("Fermer aux archives")
+    add_rule(who, draft)
+    return str(who.send(f"{draft}/stage").headers["Location"]).partition("?")[0]
+
+
+def test_a_typo_is_shown_beside_its_line_with_the_nearest_word_and_the_active_version_stays(
+    karim: Desk, gateway: Gateway
+) -> None:
+    before = gateway.rules.current().digest
+    draft = karim.start_draft()
+    text, revision = karim.file(draft, URGENCES)
+    line = text[: text.index("principal.in_training")].count("\n") + 1
+    wrong = text.replace("principal.in_training", "principal.in_trainng", 1)
+    saved = karim.send(f"{draft}/files/{URGENCES}", text=wrong, revision=revision, do="check")
+    page = karim.read(saved.headers["Location"])
+    assert f'data-line="{line}">Ligne {line}</a>' in page
+    assert "<mark>in_trainng</mark>" in page
+    assert re.search(r"Vouliez-vous dire <b><code>in_training</code></b>", page)
+    refused = karim.send(f"{draft}/stage", 409)
+    assert "Cette étape est refusée" in refused.text
+    assert "in_trainng" in refused.text
+    assert gateway.rules.current().digest == before
+
+
+def test_a_second_tab_loses_nothing_it_typed_and_overwrites_nobody(karim: Desk, lea: Desk) -> None:
+    draft = karim.start_draft()
+    text, revision = karim.file(draft, URGENCES)
+    lea.send(f"{draft}/files/{URGENCES}", text=text + "// de Léa\n", revision=revision, do="save")
+    late = karim.send(f"{draft}/files/{URGENCES}", 409, text=text + "// de Karim\n", revision=revision, do="save")
+    assert "// de Karim\n</textarea>" in late.text
+    assert "<li>// de Léa</li>" in late.text
+    assert "// de Léa" in karim.file(draft, URGENCES)[0]
+    again = {"text": text + "// des deux\n", "revision": revision_of(late.text), "do": "save"}
+    karim.send(f"{draft}/files/{URGENCES}", **again)
+    assert karim.file(draft, URGENCES)[0].endswith("// des deux\n")
+
+
+def test_a_version_walks_from_its_author_to_a_second_person_into_force_and_back(
+    karim: Desk, lea: Desk, gateway: Gateway
+) -> None:
+    first = gateway.publishing.in_force().wanted
+    version = staged(karim)
+    own = karim.send(f"{version}/approve", 409)
+    assert "Rien n’a changé" in own.text
+    assert "LOC-01-essai" in lea.read(f"{version}/approve")
+    assert "En cours" not in lea.read(version)
+    lea.send(f"{version}/approve")
+    lea.send(f"{version}/activate", when="now")
+    assert f"/it/versions/{gateway.publishing.in_force().wanted}" == version
+    assert "ARCHIVES" in lea.read(f"/it/versions/{first}/rollback")
+    lea.send(f"/it/versions/{first}/rollback")
+    assert gateway.publishing.in_force().wanted == first
+    history = lea.read("/it/versions")
+    for told in ("activation", "retour en arrière", "karim", "lea"):
+        assert told in history
+
+
+def test_an_activation_at_a_paris_time_waits_and_can_be_called_off(karim: Desk, lea: Desk, gateway: Gateway) -> None:
+    version = staged(karim)
+    lea.send(f"{version}/approve")
+    today = gateway.world.now()
+    day = f"{today.year + (today.month == 12)}-{today.month % 12 + 1:02}-01"
+    nonsense = lea.send(f"{version}/activate", 422, when="later", day=day, clock="25:10")
+    assert f'value="{day}"' in nonsense.text
+    lea.send(f"{version}/activate", when="later", day=day, clock="04:30")
+    waiting = gateway.publishing.in_force().scheduled
+    assert len(waiting) == 1
+    page = lea.read(version)
+    assert f"01/{day[5:7]}/{day[:4]}\u00a004:30" in page
+    lea.send(f"/it/activations/{waiting[0].id}/cancel")
+    assert gateway.publishing.in_force().scheduled == ()
+
+
+def test_a_case_is_written_for_the_hospital_and_tested_at_once(karim: Desk) -> None:
+    draft = karim.start_draft()
+    nameless = karim.send(f"{draft}/case", 422, name=" ", user="interne", patient="ordinaire", action="open_dossier")
+    assert "Donnez un nom au cas" in nameless.text
+    form = {"user": "interne", "patient": "ordinaire", "context": "bris_de_glace", "action": "open_dossier"}
+    right = karim.send(f"{draft}/case", name='Interne "de nuit": oui', allow="yes", **form)
+    assert "Tous les cas reçoivent la réponse attendue" in karim.read(right.headers["Location"])
+    wrong = karim.send(f"{draft}/case", name="Interne : non", allow="no", **form)
+    told = karim.read(wrong.headers["Location"])
+    assert "Interne : non" in told
+    assert "cases/local/hopital.yaml" in told
+
+
+def test_the_dpo_looks_on_and_changes_nothing(pages: Flask, gateway: Gateway, karim: Desk) -> None:
+    draft = karim.start_draft()
+    claire = desk(pages, gateway, person("claire", "dpo"))
+    for path in (
+        "/it",
+        "/it/versions",
+        "/it/versions/1",
+        draft,
+        f"{draft}/files/{URGENCES}",
+        "/it/explain",
+        "/it/replay",
+    ):
+        claire.read(path)
+    assert 'name="do"' not in claire.read(f"{draft}/files/{URGENCES}")
+    for path in (f"{draft}/stage", f"{draft}/discard", f"{draft}/matrix", f"{draft}/settings", "/it/drafts"):
+        claire.send(path, 403)
+
+
+def test_what_cannot_be_is_told_kindly(karim: Desk) -> None:
+    for path in (
+        "/it/versions/99",
+        "/it/versions/x",
+        "/it/drafts/none",
+        "/it/replay/none",
+        "/it/versions/1/files/no.txt",
+    ):
+        karim.read(path, 404)
+    assert "Donnez un titre" in karim.send("/it/drafts", 422, title=" ").text
+    draft = karim.start_draft()
+    bad = karim.send(f"{draft}/files", folder="rules", name="../secret")
+    assert "Choisissez un dossier" in karim.read(bad.headers["Location"])
+    new = karim.send(f"{draft}/files", folder="rules", name="60-recherche").headers["Location"]
+    assert "rules/60-recherche.cedar" in karim.read(new)
+    long = karim.send(f"{draft}/files/{URGENCES}", 422, text="x" * 200_001, revision="1", do="save")
+    assert "coupez-le" in long.text
+    whole = karim.client.post(
+        f"{draft}/matrix/import",
+        data={"csrf_token": karim.csrf_token, "revision": "1", "sheet": (io.BytesIO(b"x" * 900_001), "m.csv")},
+    )
+    assert whole.status_code == 422
+    assert "900 ko" in whole.text
