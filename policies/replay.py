@@ -5,20 +5,30 @@ A question that cannot be put any more is counted with its reason, never guessed
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import islice
+from typing import Any
 
 from cedarpy import pst
 
 from policies.book import PolicyBook
+from policies.conditions import facts_in
 from policies.facts import MalformedQuestionError, check_question
 from policies.question import Decision, Question
 from policies.recorded import NotReplayable, RecordedQuestion
 
 SLICE = 2_000  # recorded questions between two words of progress
 SHOWN = 100  # entries kept by name in a group
+
+# Texts that vary from person to person, and the facts a rule would read them by.
+_TEXTS: Mapping[str, tuple[str, ...]] = {
+    "category": ("principal.category",),
+    "establishment": ("principal.establishment",),
+    "specialty": ("principal.specialty",),
+    "unit": ("principal.unit", "principal.unit_kind"),
+}
 
 
 class ReplayChange(StrEnum):
@@ -114,6 +124,8 @@ class _Pair:
     def __init__(self, before: PolicyBook, after: PolicyBook) -> None:
         self._books = before, after
         self._by_name = any(_names_people(book) for book in self._books)
+        read = _facts_read(self._books)
+        self._unread = [field for field, paths in _TEXTS.items() if not read.intersection(paths)]
         self._actors: dict[object, str] = {}
         self._known: dict[Question, tuple[Decision, Decision]] = {}
 
@@ -133,11 +145,14 @@ class _Pair:
 
     def _alike(self, question: Question) -> Question:
         """The question without what no rule reads: who exactly, which patient, which document."""
-        actor = question.actor
+        actor, document = question.actor, question.document
+        blank: dict[str, Any] = {
+            field: "" for field in self._unread if getattr(actor, field).isascii()
+        }  # odd signs may be a refusal
+        actor = replace(actor, **blank)
         if not self._by_name:
             nobody = replace(actor, id="")
             actor = replace(actor, id=self._actors.setdefault(nobody, f"a{len(self._actors)}"))
-        document = question.document
         return replace(
             question,
             actor=actor,
@@ -148,6 +163,12 @@ class _Pair:
 
 def _names_people(book: PolicyBook) -> bool:
     return any(str(uid.type) == "Professional" for rule in book.rules() for uid in pst.entity_uids(rule.tree))
+
+
+def _facts_read(books: Iterable[PolicyBook]) -> frozenset[str]:
+    """The facts that some rule reads."""
+    clauses = [clause for book in books for rule in book.rules() for clause in rule.tree.clauses]
+    return frozenset(path for clause in clauses for path in facts_in(clause.expr))
 
 
 def _keeps_the_contract(question: Question) -> bool:

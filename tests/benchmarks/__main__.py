@@ -33,6 +33,7 @@ from tests.benchmarks.hospital import prepare_postgresql, prepare_sqlite
 from tests.benchmarks.processes import free_port
 from tests.benchmarks.record import measure_record, record_to_json, show_record
 from tests.benchmarks.report import show
+from tests.benchmarks.rules import measure_rules, rules_to_json, show_rules
 from tests.benchmarks.stand import Generator, Stand, standing
 
 TIMES = {1: 40, 8: 120, 16: 160, 32: 240}
@@ -47,7 +48,7 @@ class _Silent(WSGIRequestHandler):
 
 
 @click.command("bench")
-@click.argument("what", type=click.Choice(["all", "dossiers", "record", "growth"]), default="all")
+@click.argument("what", type=click.Choice(["all", "dossiers", "record", "rules", "growth"]), default="all")
 @click.option("--entries", type=click.IntRange(200_000), default=1_000_000, show_default=True, help="growth: up to.")
 @click.option("--quick", is_flag=True, help="Fewer requests a round; under a minute.")
 @click.option("--rounds", type=click.IntRange(1, 50), default=5, show_default=True, help="Rounds, A B A B.")
@@ -67,12 +68,16 @@ def bench(
     threads: int,
     json_file: Path | None,
 ) -> None:
-    """Measure opening and reading (`dossiers`) on SQLite and on PostgreSQL, and on PostgreSQL the record under many
-    writers against a hash chain (`record`); only when asked, the record over few and over many entries (`growth`)."""
+    """Measure opening and reading (`dossiers`) on SQLite and on PostgreSQL, on PostgreSQL the record under many writers
+    against a hash chain (`record`), what the rules cost (`rules`); only when asked, how the record grows (`growth`)."""
     if what == "growth":
         _bench_growth(entries, json_file)
         return
     found: dict[str, object] = {}
+    if what in {"all", "rules"}:
+        costs = measure_rules(quick=quick)
+        show_rules(_console(), costs)
+        found["rules"] = rules_to_json(costs)
     if what in {"all", "dossiers"}:
         found |= _bench_dossiers(quick, rounds, engine, clients, workers, threads)
     if what == "record" or (what == "all" and engine != "sqlite"):

@@ -52,9 +52,9 @@ OTHER = PolicyBook.build(Sources({**FILES, **CHANGED}))
 
 # Everything the messages may hold: their own words and the names of facts.
 KNOWN = {
-    *"fait illisible unreadable fact non enregistré à l époque not recorded then question".split(),
+    *re.findall(r"\w+", "fait illisible unreadable fact non enregistré à l époque not recorded then question"),
     *(word for path, _ in FACTS for word in re.findall(r"\w+", path)),
-    *"action actor patient circumstances document".split(),
+    *re.findall(r"\w+", "action actor patient circumstances document"),
 }
 
 
