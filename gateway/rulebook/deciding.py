@@ -17,6 +17,7 @@ from gateway.rulebook.kept_activations import (
     find_activation,
     former_numbers,
     look,
+    previous_number,
 )
 from gateway.rulebook.kept_versions import add_approval, find_version
 from gateway.rulebook.loading import CannotLoad, load, pins_of
@@ -84,11 +85,7 @@ class Deciding:
         """Back to a version that was in force, at once."""
         require_it(person)
         with self._database.reading() as connection:
-            now_in_force = look(connection, 0)
-            number = next(
-                (one for one in former_numbers(connection, now_in_force.turn) if one != now_in_force.number),
-                0,
-            )
+            number = previous_number(connection)
             if not ref and number == 0:
                 raise RulesRefused((hindrances.no_former(),))
         version, trouble = self._try(ref or str(number))

@@ -10,7 +10,7 @@ import time
 from dataclasses import replace
 
 import structlog
-from sqlalchemy import Delete, delete, insert, update
+from sqlalchemy import Delete, delete, exists, insert, update
 
 from gateway.errors import GatewayError
 from gateway.rulebook.in_force import Held, RulesInForce
@@ -21,7 +21,7 @@ from gateway.rulebook.recorder import RulebookRecorder
 from gateway.rulebook.starting import ALERT, take_what_is_due
 from gateway.storage.alerts import raise_alert
 from gateway.storage.database import Database
-from gateway.storage.tables import policy_process
+from gateway.storage.tables import alert, policy_process
 from gateway.storage.transaction import Transaction
 from gateway.world import World
 
@@ -144,9 +144,17 @@ class Following:
         if held.refused_turn not in (0, before.refused_turn):
             raise_alert(tx.connection, self._world, ALERT, held.trouble)
             self._recorder.load_failed(tx, held.number, held.book.digest, held.trouble)
+        if before.refused_turn and not held.refused_turn:
+            self._resolve_alerts(tx, now)
         if held.book is not before.book:
             name_version(tx.connection, held.book.digest, held.number, now)
             self._recorder.loaded(tx, held.book, held.number)
+
+    def _resolve_alerts(self, tx: Transaction, now: int) -> None:
+        """The alert is over once no process is in trouble."""
+        troubled = exists().where(policy_process.c.trouble != "", policy_process.c.id != self._id)
+        over = update(alert).where(alert.c.kind == ALERT, alert.c.resolved_at.is_(None), ~troubled)
+        tx.connection.execute(over.values(resolved_at=now))
 
     def _repeat(self) -> None:
         failing = False

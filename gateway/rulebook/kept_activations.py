@@ -116,6 +116,22 @@ def former_numbers(connection: Connection, before_turn: int) -> tuple[int, ...]:
     return tuple(dict.fromkeys(connection.execute(found).scalars()))
 
 
+def previous_number(connection: Connection) -> int:
+    """The version a roll-back goes to when none is named; 0 when there is none.
+
+    Rolling back twice goes back twice: what was rolled away from is not come back to by accident.
+    """
+    column = policy_activation.c
+    taken = select(column.number, column.kind).where(column.turn.is_not(None)).order_by(column.turn)
+    stack: list[int] = []
+    for row in connection.execute(taken):
+        if row.kind == "rollback" and row.number in stack:
+            del stack[stack.index(row.number) + 1 :]
+        elif not stack or stack[-1] != row.number:
+            stack.append(row.number)
+    return stack[-2] if len(stack) > 1 else 0
+
+
 def _next_turn(connection: Connection) -> int:
     highest: int | None = connection.execute(select(func.max(policy_activation.c.turn))).scalar()
     return (highest or 0) + 1

@@ -221,7 +221,8 @@ class Publishing:
         return self._deciding.cancel(person, activation_id)
 
     def rollback(self, person: Person, ref: str = "") -> Activation:
-        """Back to a version that was in force before ("" is the one before the present), at once, with no new approval.
+        """Back to a version that was in force before, at once, with no new approval. "" is the one before the present;
+        rolling back twice goes back twice, never forth to what was rolled away from.
 
         Raises `RulesRefused` (codes `never-in-force`, `in-force-already`, `no-former`, `guardrails-not-pinned`,
         `cannot-load`).

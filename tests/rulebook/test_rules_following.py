@@ -5,11 +5,13 @@ import time
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from gateway.errors import ConfigurationError
 from gateway.rulebook.contents import text_digest
 from gateway.rulebook.following import LOOK_EVERY_SECONDS
 from gateway.settings import PolicySettings
+from gateway.storage.tables import alert
 from policies.cases import question_of, read_personas
 from tests.rulebook.conftest import CARE, POLICIES, Process, Rulebook
 
@@ -84,6 +86,8 @@ def test_a_process_that_cannot_load_keeps_the_last_good_version_and_says_so(
     process.following.look_once()
     assert process.publishing.processes()[0].trouble == ""
     assert process.publishing.processes()[0].current
+    with rulebook.database.reading() as connection:
+        assert connection.execute(select(alert.c.resolved_at)).scalar() is not None
 
 
 def test_a_process_starting_without_the_active_version_takes_the_newest_that_loads(
