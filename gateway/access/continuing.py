@@ -15,7 +15,7 @@ from gateway.settings import HospitalSettings
 from gateway.storage.database import Database
 from gateway.storage.transaction import Transaction
 from gateway.world import World
-from policies import ConsentBasis, HospitalRules
+from policies import ConsentBasis, PolicyBook
 
 
 class Continuing:
@@ -56,7 +56,7 @@ class Continuing:
             Questioner(self._finess, book.settings).continuing(staff, context, grant.mode, grant.reason, consent)
         )
         if decision.allowed:
-            extended = self._database.transact(lambda tx: self._extend(tx, staff, access_id, book.settings))
+            extended = self._database.transact(lambda tx: self._extend(tx, staff, access_id, book))
             return extended.to_access(context.patient, now)
         asked = AccessRequest(
             request_id="", patient=PatientSelector(patient_id=grant.patient_id), mode=grant.mode, reason=grant.reason
@@ -79,15 +79,13 @@ class Continuing:
             grant = find_grant(connection, staff.key, access_id)
             return grant, find_context(connection, staff, PatientSelector(patient_id=grant.patient_id), now)
 
-    def _extend(
-        self, transaction: Transaction, staff: StaffMember, access_id: str, settings: HospitalRules
-    ) -> StoredGrant:
+    def _extend(self, transaction: Transaction, staff: StaffMember, access_id: str, book: PolicyBook) -> StoredGrant:
         now = self._world.epoch_ms()
         grant = find_grant(transaction.connection, staff.key, access_id)
         _require_open(grant, now)
-        until = extended_until(settings, grant.mode, grant.obligations, grant.opened_at, now)
+        until = extended_until(book.settings, grant.mode, grant.obligations, grant.opened_at, now)
         extended = extend_grant(transaction.connection, grant, max(until, grant.expires_at))
-        self._recorder.extended(transaction, staff, extended)
+        self._recorder.extended(transaction, staff, extended, book.digest)
         return extended
 
     def _end(self, transaction: Transaction, staff: StaffMember, access_id: str) -> StoredGrant:

@@ -76,7 +76,8 @@ class Reading:
             documents = tuple(
                 item for item in documents if item.created >= oldest and item.status is DocumentStatus.CURRENT
             )
-        self._under.record(staff, opened, lambda tx: self._recorder.listed(tx, staff, opened.grant, documents))
+        version = opened.book.digest
+        self._under.record(staff, opened, lambda tx: self._recorder.listed(tx, staff, opened.grant, documents, version))
         return DocumentList(access=self._access(opened), documents=documents, filtered=not everything)
 
     def summary(self, staff: StaffMember, access_id: str) -> SummaryView:
@@ -91,7 +92,7 @@ class Reading:
         self._under.record(
             staff,
             opened,
-            lambda tx: self._recorder.summary_opened(tx, staff, opened.grant, documents),
+            lambda tx: self._recorder.summary_opened(tx, staff, opened.grant, documents, opened.book.digest),
             opening=documents,
         )
         made = summarise(

@@ -91,49 +91,78 @@ class AccessRecorder:
             },
         )
 
-    def extended(self, tx: Transaction, staff: StaffMember, grant: StoredGrant) -> Receipt:
+    def extended(self, tx: Transaction, staff: StaffMember, grant: StoredGrant, version: str) -> Receipt:
         """The window was moved."""
-        return self._under(tx, "access.extended", staff, grant, {"expires_at": grant.expires_at})
+        return self._under(tx, "access.extended", staff, grant, {"expires_at": grant.expires_at}, version=version)
 
     def extension_refused(self, tx: Transaction, staff: StaffMember, grant: StoredGrant, refused: Refused) -> Receipt:
         """The rules no longer allow what they allowed at the opening."""
         facts: dict[str, Fact] = {"rules": [rule.rule_id for rule in refused.rules]}
-        return self._under(tx, "access.extension_refused", staff, grant, facts, entry_id=refused.audit.entry_id)
+        return self._under(
+            tx,
+            "access.extension_refused",
+            staff,
+            grant,
+            facts,
+            entry_id=refused.audit.entry_id,
+            version=refused.policy_version,
+        )
 
     def ended(self, tx: Transaction, staff: StaffMember, grant: StoredGrant) -> Receipt:
         """The professional closed the dossier."""
         return self._under(tx, "access.ended", staff, grant, {})
 
-    def withdrawn(self, tx: Transaction, staff: StaffMember, grant: StoredGrant, rules: tuple[str, ...]) -> Receipt:
+    def withdrawn(
+        self, tx: Transaction, staff: StaffMember, grant: StoredGrant, rules: tuple[str, ...], version: str
+    ) -> Receipt:
         """The rules refuse by now whatever this access would read: it is over."""
-        return self._under(tx, "access.withdrawn", staff, grant, {"rules": list(rules)}, outcome="refused")
+        facts: dict[str, Fact] = {"rules": list(rules)}
+        return self._under(tx, "access.withdrawn", staff, grant, facts, outcome="refused", version=version)
 
     def listed(
-        self, tx: Transaction, staff: StaffMember, grant: StoredGrant, documents: tuple[DocumentReference, ...]
+        self,
+        tx: Transaction,
+        staff: StaffMember,
+        grant: StoredGrant,
+        documents: tuple[DocumentReference, ...],
+        version: str,
     ) -> Receipt:
         """The list of documents is about to be shown."""
-        return self._under(tx, "documents.listed", staff, grant, _documents(documents))
+        return self._under(tx, "documents.listed", staff, grant, _documents(documents), version=version)
 
     def summary_opened(
-        self, tx: Transaction, staff: StaffMember, grant: StoredGrant, documents: tuple[DocumentReference, ...]
+        self,
+        tx: Transaction,
+        staff: StaffMember,
+        grant: StoredGrant,
+        documents: tuple[DocumentReference, ...],
+        version: str,
     ) -> Receipt:
         """The emergency summary of these documents is about to be made and shown."""
-        return self._under(tx, "summary.opened", staff, grant, _documents(documents))
+        return self._under(tx, "summary.opened", staff, grant, _documents(documents), version=version)
 
     def summary_delivered(self, tx: Transaction, staff: StaffMember, grant: StoredGrant, unread: list[str]) -> Receipt:
         """The summary left; `unread` are the documents that could not be read into it."""
         return self._under(tx, "summary.delivered", staff, grant, {"not_summarised": unread})
 
-    def document_opened(self, tx: Transaction, staff: StaffMember, grant: StoredGrant, document_id: str) -> Receipt:
+    def document_opened(
+        self, tx: Transaction, staff: StaffMember, grant: StoredGrant, document_id: str, version: str
+    ) -> Receipt:
         """One document is about to be fetched."""
-        return self._under(tx, "document.opened", staff, grant, {"document": document_id})
+        return self._under(tx, "document.opened", staff, grant, {"document": document_id}, version=version)
 
     def document_refused(
-        self, tx: Transaction, staff: StaffMember, grant: StoredGrant, document_id: str, rules: tuple[str, ...]
+        self,
+        tx: Transaction,
+        staff: StaffMember,
+        grant: StoredGrant,
+        document_id: str,
+        rules: tuple[str, ...],
+        version: str,
     ) -> Receipt:
         """The rules withhold a document that was asked for by its id."""
         facts: dict[str, Fact] = {"document": document_id, "rules": list(rules)}
-        return self._under(tx, "document.refused", staff, grant, facts, outcome="refused")
+        return self._under(tx, "document.refused", staff, grant, facts, outcome="refused", version=version)
 
     def document_delivered(
         self, tx: Transaction, staff: StaffMember, grant: StoredGrant, document_id: str, sent: int
@@ -204,15 +233,17 @@ class AccessRecorder:
         *,
         outcome: Outcome = "success",
         entry_id: str = "",
+        version: str = "",
     ) -> Receipt:
-        """An entry of something done under an open access; it carries the access's purpose and mode."""
+        """An entry of something done under an open access; it carries the access's purpose and mode, and the version of
+        the rules that decided it: of what needed no decision, the one that opened the access."""
         return self._journal.append(
             tx,
             entry_type,
             outcome,
             entry_id=entry_id,
             purpose=PURPOSE_CODES[grant.mode],
-            policy_version=grant.policy_version,
+            policy_version=version or grant.policy_version,
             facts={"access": grant.id, "mode": grant.mode.value, **facts},
             personal={patient_subject(grant.patient_id): {"patient": grant.patient_id}, **sealed_actor(staff)},
         )

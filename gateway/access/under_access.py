@@ -27,10 +27,11 @@ from policies import ConsentBasis, Decision, Document, PolicyBook
 
 @dataclass(frozen=True, slots=True)
 class OpenAccess:
-    """A grant that was open when it was looked up, and how its patient stands towards its holder now."""
+    """A grant that was open when it was looked up, how its patient stands towards its holder now, and the rules."""
 
     grant: StoredGrant
     context: PatientContext
+    book: PolicyBook  # what decides all that is read in this one call
 
 
 class UnderAccess:
@@ -56,41 +57,38 @@ class UnderAccess:
 
     def find(self, staff: StaffMember, access_id: str) -> OpenAccess:
         """The person's own access, open now. Raises `NotFound`, `AccessNotOpen` (recorded)."""
-        now = self._world.epoch_ms()
+        now, book = self._world.epoch_ms(), self._rules.current()
         with self._database.lookup() as connection:
             grant = find_grant(connection, staff.key, access_id)
             context = find_context(connection, staff, PatientSelector(patient_id=grant.patient_id), now)
         if not grant.is_open(now):
             self._database.transact(lambda tx: self._recorder.reading_refused(tx, staff, grant))
             raise AccessNotOpen("the access has expired or was ended")
-        return OpenAccess(grant, context)
+        return OpenAccess(grant, context, book)
 
     def readable(self, staff: StaffMember, opened: OpenAccess) -> tuple[DocumentReference, ...]:
         """What the store lists and the rules allow."""
         listed = self._connector.list_documents(dossier_patient(opened.context))
-        book = self._rules.current()
-        decisions = self._decide(book, staff, opened, listed)
+        decisions = self._decide(staff, opened, listed)
         if not any(decision.allowed for decision in decisions):
-            self._require_ground(book, staff, opened)
+            self._require_ground(staff, opened)
         return tuple(item for item, decision in zip(listed, decisions, strict=True) if decision.allowed)
 
     def _decide(
-        self, book: PolicyBook, staff: StaffMember, opened: OpenAccess, documents: tuple[DocumentReference, ...]
+        self, staff: StaffMember, opened: OpenAccess, documents: tuple[DocumentReference, ...]
     ) -> list[Decision]:
-        return self._ask(book, staff, opened, tuple(document_facts(item, staff) for item in documents))
+        return self._ask(staff, opened, tuple(document_facts(item, staff) for item in documents))
 
-    def _ask(
-        self, book: PolicyBook, staff: StaffMember, opened: OpenAccess, documents: tuple[Document, ...]
-    ) -> list[Decision]:
-        grant = opened.grant
+    def _ask(self, staff: StaffMember, opened: OpenAccess, documents: tuple[Document, ...]) -> list[Decision]:
+        grant, book = opened.grant, opened.book
         question = Questioner(self._finess, book.settings).reading(
             staff, opened.context, grant.mode, grant.reason, ConsentBasis(grant.consent_basis)
         )
         return book.decide_documents(question, documents)
 
-    def _require_ground(self, book: PolicyBook, staff: StaffMember, opened: OpenAccess) -> None:
+    def _require_ground(self, staff: StaffMember, opened: OpenAccess) -> None:
         """When nothing may be read: is it the documents, or has the whole access lost its ground?"""
-        self._withdrawing.require_ground(staff, opened.grant, self._ask(book, staff, opened, (ANY_DOCUMENT,))[0])
+        self._withdrawing.require_ground(staff, opened.grant, self._ask(staff, opened, (ANY_DOCUMENT,))[0])
 
     def open_one(
         self, staff: StaffMember, access_id: str, document_id: str
@@ -101,21 +99,22 @@ class UnderAccess:
         reference = next((item for item in listed if item.id == document_id), None)
         if reference is None:
             raise DocumentNotFound("no such document in this dossier")
-        book = self._rules.current()
-        decision = self._decide(book, staff, opened, (reference,))[0]
+        decision = self._decide(staff, opened, (reference,))[0]
         if not decision.allowed:
-            self._require_ground(book, staff, opened)
+            self._require_ground(staff, opened)
             self.record(
                 staff,
                 opened,
-                lambda tx: self._recorder.document_refused(tx, staff, opened.grant, reference.id, decision.rule_ids),
+                lambda tx: self._recorder.document_refused(
+                    tx, staff, opened.grant, reference.id, decision.rule_ids, decision.book_digest
+                ),
             )
             raise DocumentNotFound("no such document for this person")
 
         self.record(
             staff,
             opened,
-            lambda tx: self._recorder.document_opened(tx, staff, opened.grant, reference.id),
+            lambda tx: self._recorder.document_opened(tx, staff, opened.grant, reference.id, decision.book_digest),
             opening=(reference,),
         )
         try:

@@ -43,14 +43,14 @@ class Withdrawing:
             self._database.transact(lambda tx: self._alert(tx, of_any.engine_faults))
             raise DossierUnavailable("the rules could not be asked")
         if of_any.rule_ids:
-            self._database.transact(lambda tx: self._withdraw(tx, staff, grant, of_any.rule_ids))
+            self._database.transact(lambda tx: self._withdraw(tx, staff, grant, of_any))
             raise AccessNotOpen("the rules refuse every document of this access now")
 
-    def _withdraw(self, tx: Transaction, staff: StaffMember, grant: StoredGrant, rules: tuple[str, ...]) -> None:
+    def _withdraw(self, tx: Transaction, staff: StaffMember, grant: StoredGrant, of_any: Decision) -> None:
         now = self._world.epoch_ms()
         if is_still_open(tx.connection, staff.key, grant.id, now):
             end_grant(tx.connection, grant, now)
-            self._recorder.withdrawn(tx, staff, grant, rules)
+            self._recorder.withdrawn(tx, staff, grant, of_any.rule_ids, of_any.book_digest)
 
     def _alert(self, tx: Transaction, faults: tuple[str, ...]) -> None:
         for fault in faults:

@@ -1,6 +1,7 @@
 """Reading under an open access: recorded before any byte leaves, and only what the rules allow."""
 
 import hashlib
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import text
@@ -11,8 +12,9 @@ from gateway.assembly import Gateway
 from gateway.demo.hospital.scenarios import SCENARIOS
 from gateway.errors import AccessNotOpen, DocumentNotFound, NotFound
 from gateway.identity.staff_member import TRE_G16
-from policies import Mode
-from tests.access.conftest import staff_member
+from gateway.storage.log_store import SqlLogStore
+from policies import Mode, PolicyBook, Sources
+from tests.access.conftest import POLICIES, staff_member
 from tests.worlds import StillWorld
 
 INTERN = staff_member("interne", TRE_G16, "10", category="E", name="Inès Martin")
@@ -51,6 +53,29 @@ def test_no_document_leaves_before_its_opening_is_recorded(gateway: Gateway) -> 
     assert _types(gateway)[-1] == "document.delivered"
     assert hashlib.sha256(content).hexdigest() == delivery.sha256 == document.sha256
     assert len(content) == delivery.size
+
+
+def test_each_reading_carries_the_version_that_decided_it_and_the_access_that_of_its_opening(gateway: Gateway) -> None:
+    access = _open(gateway, "masked_allowed")
+    document = gateway.reading.list_documents(INTERN, access.id, everything=True).documents[0]
+    files = dict(Sources.read(POLICIES).files)
+    files["rules/10-soins.cedar"] += b"\n// another version\n"
+    other = PolicyBook.build(Sources.of(files))
+    held = gateway.rules.held
+    gateway.rules.put(replace(held, book=other))
+    try:
+        gateway.reading.open_document(INTERN, access.id, document.id).chunks.close()  # type: ignore[attr-defined]
+        extended = gateway.continuing.extend(INTERN, access.id)
+    finally:
+        gateway.rules.put(held)
+    with gateway.database.reading() as connection:
+        rows = connection.execute(text("SELECT entry_id FROM audit_entry ORDER BY gateway, lane, counter")).scalars()
+        entries = [gateway.log.read(SqlLogStore(connection), entry_id) for entry_id in rows]
+    versions = {entry.type: entry.policy_version for entry in entries if entry.type.startswith(("access", "document"))}
+    assert versions["access.opened"] == versions["documents.listed"] == access.policy_version == held.book.digest
+    assert versions["document.opened"] == versions["access.extended"] == other.digest
+    assert isinstance(extended, Access)
+    assert extended.policy_version == held.book.digest
 
 
 def test_a_reader_who_leaves_in_the_middle_is_recorded_as_a_failed_delivery(gateway: Gateway) -> None:
