@@ -233,9 +233,9 @@ class AuditLog:
         """Delete a person's disclosures and keys of a month, and say which numbers are gone with them.
 
         Record it about the same person in the same transaction, in a later month, with `Erased.personal()` among the
-        values sealed for them: else their next history shows a gap. Raises SealError when a row was altered.
+        values sealed for them: else their next history shows a gap. A row that no longer opens is erased all the same.
         """
-        values = self._vault.opened_in(store, subject, period)
+        values = self._vault.opened_in(store, subject, period) if self._counted(subject) else []
         numbers = [number for number in map(number_of, values) if number is not None]
         ranges = as_ranges(numbers, [span for value in values for span in erased_of(value)])
         return Erased(store.erase(subject, period), tuple(ranges))

@@ -8,6 +8,7 @@ the rows and the data key; a copy of the disclosures in an old backup is then un
 import hashlib
 import json
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 
 from cryptography.exceptions import InvalidTag
@@ -15,7 +16,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from audit.disclosure import read_disclosure
 from audit.entry import Json
-from audit.errors import SealError
+from audit.errors import DisclosureError, SealError
 from audit.store import LogStore, Sealed, WrappedKey
 
 KEY_BYTES = 32
@@ -59,14 +60,17 @@ class Vault:
         return [str(disclosure) for disclosure in json.loads(plain)]
 
     def opened_in(self, store: LogStore, subject: str, period: str) -> list[dict[str, Json]]:
-        """The values sealed for a subject in a period, entry by entry, newest first. Raises SealError."""
+        """The values sealed for a subject in a period, entry by entry, newest first; without those of rows that were
+        altered or moved."""
         values: list[dict[str, Json]] = []
         last: tuple[int, str] | None = None
         while page := store.entries_about(subject, last, ENTRIES_AT_ONCE):
             last = page[-1].time, page[-1].entry_id
             ids = [entry.entry_id for entry in page if period_of(entry.time) == period]
             rows = [(row, key) for row, key in store.sealed(ids) if row.subject == subject] if ids else []
-            values.extend(dict(map(read_disclosure, self.open(row, key))) for row, key in rows)
+            for row, key in rows:
+                with suppress(SealError, DisclosureError):
+                    values.append(dict(map(read_disclosure, self.open(row, key))))
             if period_of(last[0]) < period:
                 break
         return values

@@ -2,18 +2,20 @@
 
 For a patient and up to a month: the personal values of their entries with the keys that sealed them, the reasons typed
 to open their dossier, and the words of contests and reviews about those accesses. By retention also, of accesses that
-old: who the professional was, the answered requests, the sessions that ended before. Notices hold no personal value
-(their address is read when they are sent), and the hospital's own directory is not the log's to erase: it lives as
-long as the hospital's medical record (CSP R1112-7, 20 years).
+old: who the professional was, and the answered requests; and sessions a month after they ended. Notices hold no
+personal value (their address is read when they are sent), and the hospital's own directory is not the log's to erase:
+it lives as long as the hospital's medical record (CSP R1112-7, 20 years).
 """
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from sqlalchemy import Connection, text
 
+from audit import AuditLog
+from audit.entry import Json
 from gateway.storage.journal import patient_subject
 from gateway.storage.log_store import SqlLogStore
 
@@ -38,8 +40,8 @@ _OLD_ROWS = (
     text("UPDATE review_step SET words = '', by_key = '', by_name = '' WHERE at < :before AND by_key <> ''"),
     text("UPDATE review SET staff_key = '' WHERE opened_at < :before AND staff_key <> ''"),
     text("DELETE FROM access_request WHERE asked_at < :before"),
-    text("DELETE FROM session WHERE expires_at < :before"),
 )
+_SESSIONS = text("DELETE FROM session WHERE expires_at < :before")
 # What `load_staff_member` reads back as nobody.
 NOBODY = (
     '{"amr":[],"authenticated_at":0,"category":"","establishment":"","factors":0,"issuer":"","key":"","name":"",'
@@ -49,18 +51,23 @@ NOBODY = (
 
 @dataclass(frozen=True, slots=True)
 class Erased:
-    """Of one month: how many entries lost personal values, and how many persons' keys are gone."""
+    """Of one month: how many entries lost personal values, and how many persons' keys are gone.
+
+    `personal` is to be sealed in the entry that records it: which numbers of a patient's history are gone, so that
+    what remains still shows as complete (audit/README.md, section 3).
+    """
 
     period: str
     entries: int
     keys: int
+    personal: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)
 
 
-def erase_patient(connection: Connection, patient_id: str, through: str) -> Sequence[Erased]:
+def erase_patient(connection: Connection, log: AuditLog, patient_id: str, through: str) -> Sequence[Erased]:
     """Erase what the record holds of a patient, up to the month `through` (`2026-11`) included."""
-    store, subject = SqlLogStore(connection), patient_subject(patient_id)
-    periods = [period for period in store.periods(subject) if period <= through]
-    erased = [Erased(period, store.erase(subject, period), 1) for period in periods]
+    subject = patient_subject(patient_id)
+    periods = [period for period in SqlLogStore(connection).periods(subject) if period <= through]
+    erased = erase_pairs(connection, log, [(subject, period) for period in periods])
     about = {"patient_id": patient_id, "before": end_of(through)}
     for statement in (_REASONS, _CONTESTS, _STEPS):
         connection.execute(statement, about)
@@ -72,14 +79,18 @@ def due_by_retention(connection: Connection, limit: str, most: int) -> Sequence[
     return [(row.subject, row.period) for row in connection.execute(_DUE, {"limit": limit, "most": most})]
 
 
-def erase_pairs(connection: Connection, pairs: Sequence[tuple[str, str]]) -> Sequence[Erased]:
+def erase_pairs(connection: Connection, log: AuditLog, pairs: Sequence[tuple[str, str]]) -> Sequence[Erased]:
     """Erase these, counted by month. An entry about two persons counts for each of them."""
     store = SqlLogStore(connection)
     entries, keys = Counter[str](), Counter[str]()
+    personal: dict[str, dict[str, Mapping[str, Json]]] = {period: {} for _, period in pairs}
     for subject, period in pairs:
-        entries[period] += store.erase(subject, period)
+        gone = log.erase(store, subject, period)
+        entries[period] += gone.entries
         keys[period] += 1
-    return [Erased(period, entries[period], keys[period]) for period in sorted(keys)]
+        if gone.ranges:
+            personal[period][subject] = gone.personal(len(personal[period]) + 1)
+    return [Erased(period, entries[period], keys[period], personal[period]) for period in sorted(keys)]
 
 
 def old_grants(connection: Connection, before: int, most: int) -> Sequence[str]:
@@ -93,8 +104,10 @@ def forget_grants(connection: Connection, grant_ids: Sequence[str]) -> None:
         connection.execute(_FORGET_GRANT, [{"grant_id": grant_id, "staff": NOBODY} for grant_id in grant_ids])
 
 
-def erase_old_rows(connection: Connection, before: int) -> None:
-    """The words of contests and reviews, the answered requests and the ended sessions from before that (ms)."""
+def erase_old_rows(connection: Connection, before: int, sessions_before: int) -> None:
+    """The words of contests and reviews and the answered requests from before that (ms), and the sessions that ended
+    before their own limit: they hold the traits of patients, and nothing needs them once they are over."""
+    connection.execute(_SESSIONS, {"before": sessions_before})
     for statement in _OLD_ROWS:
         connection.execute(statement, {"before": before})
 

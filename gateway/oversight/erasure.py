@@ -111,7 +111,7 @@ class Erasures:
             order = self._open_order(tx, order_id)
             if order.ordered_by == staff.key:
                 raise NotAllowed("nobody confirms their own order")
-            erased = erase_patient(tx.connection, order.patient_id, order.through)
+            erased = erase_patient(tx.connection, self._journal.log, order.patient_id, order.through)
             done = self._settle(tx, staff, order, OrderState.DONE, sum(month.entries for month in erased))
             # One entry a month: the completeness check holds what is missing of a month against them.
             for month in erased or (Erased("", 0, 0),):
@@ -178,7 +178,7 @@ class Erasures:
             entry_type,
             "success",
             facts=facts,
-            personal={**sealed_actor(staff), **about},
+            personal={**sealed_actor(staff), **about, **(month.personal if month else {})},
         )
 
 

@@ -26,6 +26,7 @@ from gateway.world import World
 
 PAIRS_AT_ONCE = 100
 GRANTS_AT_ONCE = 200
+SESSIONS_KEPT_MS = 30 * 24 * 3600 * 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,10 +71,10 @@ class Retention:
         pairs = due_by_retention(tx.connection, limit, PAIRS_AT_ONCE)
         # An access says whose it was as long as its entry does: first all the entries, then the accesses.
         grants = [] if pairs else old_grants(tx.connection, before, GRANTS_AT_ONCE)
-        erase_old_rows(tx.connection, before)
+        erase_old_rows(tx.connection, before, self._world.epoch_ms() - SESSIONS_KEPT_MS)
         if not pairs and not grants:
             return None
-        erased = erase_pairs(tx.connection, pairs) or [Erased("", 0, 0)]
+        erased = erase_pairs(tx.connection, self._journal.log, pairs) or [Erased("", 0, 0)]
         forget_grants(tx.connection, grants)
         for month in erased:
             self._append(tx, limit, month, len(grants))
@@ -98,4 +99,5 @@ class Retention:
                 "keys": month.keys,
                 "accesses": accesses,
             },
+            personal=month.personal,
         )
