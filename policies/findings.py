@@ -98,6 +98,17 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ObligationDifference:
+    """An obligation that the later version newly asks (`added`), or no longer, in some case both versions allow."""
+
+    obligation: str
+    added: bool
+    modes: tuple[str, ...]
+    sentence: Said
+    example: Question
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DifferenceReport:
     """How the answers of two versions differ over every question that can be asked.
 
@@ -107,14 +118,15 @@ class DifferenceReport:
     before: str  # digests
     after: str
     differences: tuple[Difference, ...] = ()
+    obligations: tuple[ObligationDifference, ...] = ()
     complete: bool = False
     why: Said | None = None  # when not complete: what stood in the way
     untranslated: tuple[str, ...] = ()
 
     @property
     def none_proven(self) -> bool:
-        """Whether it is proven that the two versions give the same answer to every question."""
-        return self.complete and not self.differences
+        """Whether it is proven that the two versions answer every question alike, and ask the same in return."""
+        return self.complete and not self.differences and not self.obligations
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for JSON."""
@@ -127,6 +139,7 @@ class DifferenceReport:
             before=_text(value, "before"),
             after=_text(value, "after"),
             differences=tuple(_difference(one) for one in _list(value, "differences")),
+            obligations=tuple(_obligation(one) for one in _list(value, "obligations")),
             complete=value.get("complete") is True,
             why=_said(value.get("why")),
             untranslated=_texts(value, "untranslated"),
@@ -194,6 +207,19 @@ def _difference(value: Mapping[str, Any]) -> Difference:
         example=example,
         before=_texts(value, "before"),
         after=_texts(value, "after"),
+    )
+
+
+def _obligation(value: Mapping[str, Any]) -> ObligationDifference:
+    example = _question(value.get("example"))
+    if example is None:
+        raise ValueError("example")
+    return ObligationDifference(
+        obligation=_text(value, "obligation"),
+        added=value.get("added") is True,
+        modes=_texts(value, "modes"),
+        sentence=_sentence(value.get("sentence")),
+        example=example,
     )
 
 

@@ -54,12 +54,13 @@ def difference_lines(report: DifferenceReport, language: str) -> Iterator[str]:
         yield f"{one.sentence.to(language)}"
         before, after = (", ".join(rules) or nobody for rules in (one.before, one.after))
         yield f"    {'avant' if french else 'before'} : {before} ; {'après' if french else 'after'} : {after}"
+    yield from (one.sentence.to(language) for one in report.obligations)
     if report.none_proven:
         yield (
             "aucune différence, prouvé sur toutes les demandes" if french else "no difference, proven for every request"
         )
     elif report.complete:
-        count = len(report.differences)
+        count = len(report.differences) + len(report.obligations)
         yield f"{count} différence(s), et aucune autre : prouvé" if french else f"{count} difference(s), proven whole"
     else:
         yield "non prouvé : la liste peut être incomplète" if french else "not proved: the list may be incomplete"

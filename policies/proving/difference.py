@@ -12,6 +12,7 @@ from policies.lint import Parts
 from policies.proving.example import Judge, example, ordinary
 from policies.proving.grouping import Cell, Found, Group, Readable, grouped
 from policies.proving.kinds import profession_kinds, type_kinds
+from policies.proving.owing import Owing
 from policies.proving.sentences import Wording
 from policies.proving.solving import solver_within
 from policies.proving.space import ELSE, Space
@@ -49,11 +50,16 @@ class Comparison:
         found = [*self._changed(self._before, self._after, more=True)]
         found += self._changed(self._after, self._before, more=False)
         differences = [self._told(group) for group in grouped(found, self._readable())]
+        owing = Owing(self._space, (self._before, self._after), self._judges, self._wanted)
+        obligations = owing.differences(self._ends)
+        if not owing.complete:
+            self._why = self._why or _SLOW
         untranslated = sorted({*self._before.untranslated(), *self._after.untranslated()})
         return DifferenceReport(
             before=self._before.parts.sources.digest,
             after=self._after.parts.sources.digest,
             differences=tuple(differences),
+            obligations=obligations,
             complete=self._why is None,
             why=self._why,
             untranslated=tuple(untranslated),

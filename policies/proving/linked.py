@@ -48,6 +48,7 @@ class Linked:
             "context.reason_offered": self._reason_offered,
             "context.reason_complete": self._reason_complete,
         }
+        self.free: list[str] = []  # facts nobody linked
         self._terms = {path: self._term(path, kind) for path, kind in parts.nouns.facts.items()}
         self.representable = z3.And([self._representable(path) for path in ("mode", "purpose", "consent")])
 
@@ -83,6 +84,7 @@ class Linked:
 
     def _free(self, path: str, kind: str) -> Term | None:
         """A fact nobody linked: anything its type allows."""
+        self.free.append(path)
         name = f"{self._version}:{path}"
         if kind == "Bool":
             return Truth(z3.Bool(name))

@@ -59,6 +59,11 @@ class Wording:
         return f"{_CHANGES[one.change][tongue]}{colon}{', '.join(parts)}"
 
 
+def modes_said(modes: tuple[str, ...], tongue: int) -> str:
+    """The modes in words; `tongue` is 0 for French, 1 for English."""
+    return _all(_MODES, modes, tongue)
+
+
 def _all(words: Mapping[str, tuple[str, str]], names: tuple[str, ...], tongue: int) -> str:
     return (" et ", " and ")[tongue].join(words[name][tongue] for name in words if name in names)
 

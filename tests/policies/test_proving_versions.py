@@ -216,6 +216,34 @@ def test_a_stricter_condition_is_told_as_fewer_cases() -> None:
     assert one.example.actor.factors == 2
 
 
+def test_what_is_asked_in_return_of_the_same_yes_is_compared_too() -> None:
+    changed = FILES["settings.toml"].replace(b"within_hours = 24", b"within_hours = 48")
+    report = differences(Sources.read(SHIPPED), sources({"settings.toml": changed}))
+    assert report.complete
+    assert report.differences == ()
+    assert not report.none_proven
+    assert {(one.obligation, one.added) for one in report.obligations} == {
+        ("cosign:senior:24h", False),
+        ("cosign:senior:48h", True),
+    }
+    assert all(one.modes == ("normal", "break_glass") for one in report.obligations)
+    assert (
+        report.obligations[0].sentence.fr
+        == "plus demandé : validation par un senior sous 24h, accès ordinaire et bris de glace"
+    )
+    assert DifferenceReport.from_json(json.loads(json.dumps(report.to_json()))) == report
+
+
+def test_a_longer_window_that_a_shorter_one_hides_is_no_difference() -> None:
+    """Of two limits the shorter holds: a permit beside it that asks for a longer one changes nothing."""
+    rules = FILES["rules/40-samu.cedar"].decode()
+    first = split_rules("rules/40-samu.cedar", rules)[0].text
+    assert ";limit" in first
+    twin = first.replace("SAMU-01-medecin-regulateur", "ESSAI-01-x").replace(";limit", ";limit:45min")
+    report = differences(Sources.read(SHIPPED), sources({"rules/99-essai.cedar": twin.encode()}))
+    assert report.none_proven, report
+
+
 def test_a_difference_nobody_can_translate_is_not_proved() -> None:
     report = differences(Sources.read(SHIPPED), with_rule('when { decimal("1.0").lessThan(decimal("0.5")) }'))
     assert report.differences == ()

@@ -6,6 +6,7 @@ import z3
 
 from policies import Question
 from policies.lint import Parts
+from policies.proving.linked import Linked
 from policies.proving.solving import solver_within
 from policies.proving.space import Space
 from policies.proving.version import Version
@@ -43,6 +44,12 @@ def test_the_translation_answers_three_thousand_questions_as_cedar_does() -> Non
             errors += bool(decision.engine_faults)
     assert allowed > 500
     assert errors > 100, "overflows must be met too"
+
+
+def test_every_fact_of_the_schema_is_linked_to_the_question_it_comes_from() -> None:
+    """A fact left free would make counterexamples nobody can ask."""
+    parts, _ = version([])
+    assert Linked(Space([parts]), parts, "a").free == []
 
 
 def test_each_kind_of_condition_is_translated_as_cedar_reads_it() -> None:
