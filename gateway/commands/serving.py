@@ -98,13 +98,14 @@ def check(config: Path, as_json: bool) -> None:
     _require_schema(loaded)
     with gateway_of(config) as gateway:
         lines, book, in_force = gateway.health.ready(), gateway.rules.current(), gateway.publishing.in_force()
-        proof = {
+        proof: dict[str, dict[str, Any]] = {
             "enforcement": {
                 "policy_version": book.digest,
                 "rules": len(book.rules()),
                 "version": in_force.number,
                 "from": "database",
                 "folder_differs": in_force.folder_differs,
+                "establishment_enrolled": loaded.settings.hospital.finess in book.settings.enrolled,
             },
             "audit": {"origin": loaded.settings.record.origin, "start_recorded": True},
             "notices": {"channels": list(loaded.settings.notifications.channels)},
@@ -120,6 +121,11 @@ def check(config: Path, as_json: bool) -> None:
             say("Avis : ", "Notices: ") + f"{proof['notices']}",
         ]
     )
+    if not proof["enforcement"]["establishment_enrolled"]:
+        text += "\n" + say(
+            "✗ hospital.finess n'est pas enrôlé dans les règles (settings.toml, [establishments]) : tout est refusé",
+            "✗ hospital.finess is not enrolled in the rules (settings.toml, [establishments]): everything is refused",
+        )
     show({"settings": settings, "checks": checks, "proof": proof}, as_json=as_json, text=text)
     if not all(line.ok for line in lines if line.required):
         raise SystemExit(NO)

@@ -76,6 +76,12 @@ def test_a_database_without_this_versions_schema_is_refused_with_what_to_do(conf
     assert "gateway migrate" in checked.output
 
 
+def test_a_hospital_that_its_rules_do_not_enrol_is_told_so(config: Path) -> None:
+    assert "'establishment_enrolled': True" in _run("check", config).output
+    config.write_text(config.read_text().replace('finess = "750000018"', 'finess = "750000026"'))
+    assert "hospital.finess n'est pas enrôlé" in _run("check", config).output
+
+
 def test_the_demo_provider_refuses_a_production_profile(config: Path) -> None:
     config.write_text(config.read_text().replace('profile = "demo"', 'profile = "production"'))
     checked = _run("check", config)
