@@ -136,7 +136,12 @@ TABLES: Mapping[str, Mapping[str, str]] = {
 def add_words(app: Flask) -> None:
     """Filters of the reviewers' templates, and the count in the header of staff."""
     app.jinja_env.filters.update(
-        dpo=_dpo_word, flag_sentence=_flag_sentence, figure_label=_label, ago=_ago, figure_number=_number
+        dpo=_dpo_word,
+        flag_sentence=_flag_sentence,
+        figure_label=_label,
+        ago=_ago,
+        figure_number=_number,
+        log_value=log_value,
     )
     app.jinja_env.globals.update(
         explanations_waiting=explanations_waiting, rule_sentence=rule_sentence, note_words=note_words
@@ -152,6 +157,16 @@ def dpo_word(code: object, table: str) -> str:
 def label_words(label: Label) -> str:
     """A row or column of a figure, in words."""
     return " · ".join(_label_word(kind, code) for kind, code in label)
+
+
+def log_value(value: object) -> str:
+    """A value of an entry for a reader: lists by their members, people by their names, the rest as it is."""
+    if isinstance(value, Mapping):
+        name = value.get("name") or value.get("key")
+        return str(name) if name else ", ".join(f"{key}: {log_value(one)}" for key, one in value.items() if one)
+    if isinstance(value, list | tuple):
+        return ", ".join(log_value(one) for one in value)
+    return str(value)
 
 
 def duration(milliseconds: int) -> str:
