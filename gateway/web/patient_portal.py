@@ -22,6 +22,7 @@ def add_patient_portal(app: Flask) -> None:
     app.add_url_rule("/n/<code>/receipt", view_func=notice_receipt, methods=["POST"])
     app.add_url_rule("/patient", view_func=patient_home)
     app.add_url_rule("/patient/accesses/<access_id>/receipt", view_func=access_receipt)
+    app.add_url_rule("/patient/history", view_func=history_file)
 
 
 @entrance(Entrance.ANYONE)
@@ -70,6 +71,12 @@ def access_receipt(access_id: str) -> ResponseReturnValue:
     return _receipt_file(gateway().announcing.receipt_to(holder(), access_id))
 
 
+@entrance(Entrance.PATIENT)
+def history_file() -> ResponseReturnValue:
+    """Everything the record holds about the signed-in patient, as one file that shows it is complete."""
+    return _receipt_file(gateway().announcing.history_of(holder()), "historique-acces.json")
+
+
 def _with_proof(code: str, answer: Callable[[str], ResponseReturnValue]) -> ResponseReturnValue:
     born = _birth_date()
     if born is None:
@@ -97,7 +104,7 @@ def _proof_page(code: str, fault: str = "") -> str:
     )
 
 
-def _receipt_file(receipt: object) -> Response:
+def _receipt_file(receipt: object, name: str = "recu-acces.json") -> Response:
     answer = Response(orjson.dumps(receipt, option=orjson.OPT_INDENT_2), content_type="application/json")
-    answer.headers["Content-Disposition"] = "attachment; filename=recu-acces.json"
+    answer.headers["Content-Disposition"] = f"attachment; filename={name}"
     return answer

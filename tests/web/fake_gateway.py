@@ -460,6 +460,9 @@ class FakeAnnouncing:
     def accesses_of(self, holder: PatientHolder):
         return (self.view(),)
 
+    def history_of(self, holder: PatientHolder):
+        return {"format": "history", "subject": "patient/1"}
+
     def receipt(self, code: str, birth_date: str):
         self.reveal(code, birth_date)
         return {"format": "receipt", "entry_id": AUDIT.entry_id}
