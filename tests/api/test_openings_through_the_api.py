@@ -135,6 +135,9 @@ def test_an_emergency_without_a_proper_reason_opens_nothing(
 ) -> None:
     answer = open_access(client, break_glass(reason=reason))
     assert (answer.status_code, answer.json["code"]) == (422, code)
+    offered = {one["code"]: (one["modes"], one["text_at_least"]) for one in answer.json["reasons"]}
+    assert offered["regulation"] == (["centre_15"], 0)
+    assert offered["other"] == (["break_glass"], 10)
     assert hospital.record.lines == []
 
 
