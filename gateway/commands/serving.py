@@ -75,6 +75,7 @@ def work(config: Path) -> None:
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda *_: stopping.set())
     with gateway_of(config) as gateway:
+        gateway.following.start()
         build_worker(gateway).run_forever(stopping)
 
 

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Collection, Iterable, Mapping
 
-from sqlalchemy import Connection, delete, exists, insert, select
+from sqlalchemy import Connection, delete, exists, func, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.storage.tables import policy_content, policy_draft_file, policy_version_file
@@ -14,7 +14,7 @@ RULEBOOK_LOCK = 0x72756C65626F6F6B  # "rulebook" in ASCII: whoever writes here i
 def lock_rulebook(connection: Connection) -> None:
     """Until the transaction ends nobody else changes the rules; SQLite's writing transaction is alone already."""
     if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({RULEBOOK_LOCK})")
+        connection.execute(select(func.pg_advisory_xact_lock(RULEBOOK_LOCK)))
 
 
 def digest_of(content: bytes) -> str:
