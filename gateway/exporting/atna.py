@@ -29,7 +29,7 @@ _CLAIM = text(
     """UPDATE export_cursor SET claim = :claim, claimed_until = :until
     WHERE name = :name AND (claimed_until IS NULL OR claimed_until <= :now)"""
 )
-_CURSOR = text("SELECT next_leaf, failing_since FROM export_cursor WHERE name = :name")
+_CURSOR = text("SELECT next_leaf, failing_since, claimed_until FROM export_cursor WHERE name = :name")
 _SENT = text(
     """UPDATE export_cursor SET next_leaf = :next_leaf, claim = NULL, claimed_until = NULL, failing_since = NULL
     WHERE name = :name AND claim = :claim"""
@@ -87,6 +87,8 @@ class AtnaExport:
         with self._database.reading() as connection:
             # Most of the time there is nothing new: that costs two look-ups and no write.
             cursor = connection.execute(_CURSOR, _NAME).one_or_none()
+            if cursor is not None and (cursor.claimed_until or 0) > self._world.epoch_ms():
+                return 0
             if cursor is not None and not self._reader.in_the_tree(connection, cursor.next_leaf, 1):
                 return 0
         claim = self._world.new_id()

@@ -1,12 +1,13 @@
 """What is erased of a person, in the caller's transaction: never a leaf, so that every proof still holds.
 
 For a patient and up to a month: the personal values of their entries with the keys that sealed them, the reasons typed
-to open their dossier, and the words of contests and reviews about those accesses. By retention also, of accesses that
-old: who the professional was, and the answered requests; and sessions a month after they ended. Notices hold no
-personal value (their address is read when they are sent), and the hospital's own directory is not the log's to erase:
-it lives as long as the hospital's medical record (CSP R1112-7, 20 years).
+to open their dossier, the contacts in refusals, and the words of contests and reviews about those accesses. By
+retention also, of accesses that old: who the professional was, and the answered requests; and sessions a month after
+they ended. Notices hold no personal value (their address is read when they are sent), and the hospital's own directory
+is not the log's to erase: it lives as long as the hospital's medical record (CSP R1112-7, 20 years).
 """
 
+import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,6 +20,8 @@ from audit.entry import Json
 from gateway.storage.journal import patient_subject
 from gateway.storage.log_store import SqlLogStore
 
+# A request and its entry are of one transaction, but their clocks are read one after the other.
+REQUEST_APART_MS = 60_000
 _REASONS = text(
     """UPDATE access_grant SET reason_text = ''
     WHERE patient_id = :patient_id AND opened_at < :before AND reason_text <> ''"""
@@ -27,6 +30,16 @@ _CONTESTS = text("UPDATE contest SET words = '', answer = '' WHERE patient_id = 
 _STEPS = text(
     """UPDATE review_step SET words = '' WHERE words <> '' AND grant_id IN
     (SELECT id FROM access_grant WHERE patient_id = :patient_id AND opened_at < :before)"""
+)
+_REFUSALS = text(
+    """SELECT r.staff_key, r.request_id, r.refusal FROM audit_disclosure d
+    JOIN audit_entry e ON e.entry_id = d.entry_id AND e.type = 'access.refused'
+    JOIN access_request r ON r.refusal IS NOT NULL AND r.asked_at BETWEEN e.time - :apart AND e.time + :apart
+        AND r.refusal LIKE '%' || e.entry_id || '%'
+    WHERE d.subject = :subject AND d.period <= :through"""
+)
+_FORGET_CONTACTS = text(
+    "UPDATE access_request SET refusal = :refusal WHERE staff_key = :staff_key AND request_id = :request_id"
 )
 _DUE = text("SELECT DISTINCT subject, period FROM audit_key WHERE period < :limit ORDER BY period, subject LIMIT :most")
 _OLD_GRANTS = text(
@@ -66,12 +79,22 @@ class Erased:
 def erase_patient(connection: Connection, log: AuditLog, patient_id: str, through: str) -> Sequence[Erased]:
     """Erase what the record holds of a patient, up to the month `through` (`2026-11`) included."""
     subject = patient_subject(patient_id)
+    _forget_contacts(connection, subject, through)
     periods = [period for period in SqlLogStore(connection).periods(subject) if period <= through]
     erased = erase_pairs(connection, log, [(subject, period) for period in periods])
     about = {"patient_id": patient_id, "before": end_of(through)}
     for statement in (_REASONS, _CONTESTS, _STEPS):
         connection.execute(statement, about)
     return erased
+
+
+def _forget_contacts(connection: Connection, subject: str, through: str) -> None:
+    """A refusal is kept as it was answered, with whom else to call: those are people too."""
+    wanted = {"subject": subject, "through": through, "apart": REQUEST_APART_MS}
+    for row in connection.execute(_REFUSALS, wanted).all():
+        refusal = {**json.loads(row.refusal), "trusted_person": "", "medecin_traitant_phone": ""}
+        values = {"staff_key": row.staff_key, "request_id": row.request_id, "refusal": json.dumps(refusal)}
+        connection.execute(_FORGET_CONTACTS, values)
 
 
 def due_by_retention(connection: Connection, limit: str, most: int) -> Sequence[tuple[str, str]]:

@@ -19,7 +19,7 @@ from gateway.settings import RecordSettings
 from gateway.storage.database import Database
 from gateway.storage.journal import Journal, patient_subject
 from gateway.storage.log_store import SqlLogStore
-from policies import PolicyBook
+from policies import Mode, PolicyBook
 from tests.access.conftest import POLICIES, Hospital, build_hospital, staff_member
 from tests.worlds import StillWorld
 
@@ -157,6 +157,18 @@ def test_the_erasure_is_recorded_with_counts_and_no_personal_value_of_the_patien
     assert hospital.entries("record.erasure_ordered")
 
 
+def test_an_order_also_forgets_whom_a_refusal_said_to_call(hospital: Hospital, erasures: Erasures) -> None:
+    patient, other = hospital.add_patient(1), hospital.add_patient(2)
+    for one in (patient, other):
+        hospital.open(one, hospital.senior, mode=Mode.NORMAL)
+    assert hospital.count("access_request", "refusal LIKE '%+33199000001%'") == 2
+    erasures.confirm(OTHER_DPO, erasures.order(DPO, patient, "2026-11", ErasureReason.REQUEST).id)
+    assert hospital.count("access_request", "refusal LIKE '%+33199000001%'") == 1
+    assert hospital.count("access_request", "refusal IS NOT NULL") == 2
+    hospital.sequencing.publish_checkpoint()
+    assert deep_findings(hospital) == set()
+
+
 def test_only_the_months_up_to_the_one_named_are_erased(hospital: Hospital, erasures: Erasures) -> None:
     patient, _ = open_one(hospital)
     first = kept_of(hospital, patient)
@@ -221,6 +233,8 @@ def test_retention_erases_what_is_older_than_the_months_kept_and_nothing_younger
     hospital: Hospital, tmp_path: Path
 ) -> None:
     old, access = open_one(hospital)
+    hospital.open(old, hospital.senior, mode=Mode.NORMAL)
+    assert hospital.entries("access.refused")
     hospital.sequencing.publish_checkpoint()
     deep_findings_before = deep_findings(hospital)
     hospital.still.pass_time(days=365 * 3)
