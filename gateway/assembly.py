@@ -143,14 +143,7 @@ def assemble(settings: Settings, world: World) -> Gateway:
             database=database, world=world, log=log, recorder=on.recorder, hospital=settings.hospital
         ),
         watching=Watching(database=database, world=world, journal=journal, rules=rules),
-        oversight=build_oversight(
-            settings=settings,
-            database=database,
-            world=world,
-            log=log,
-            journal=journal,
-            verifier_key=str(signer.verifier),
-        ),
+        oversight=_oversight(on, log, signer),
         health=Health(database=database, world=world, rules=rules, late_after_ms=settings.record.late_after_ms),
         courier=_courier(on, notice_record),
         notices=NoticeOperations(database=database, world=world, recorder=notice_record),
@@ -218,6 +211,17 @@ def _reading(on: _Foundation) -> Reading:
         tables=load_summary_tables(),
         hospital=on.settings.hospital,
         settings=on.settings.dossiers,
+    )
+
+
+def _oversight(on: _Foundation, log: AuditLog, signer: Signer) -> Oversight:
+    return build_oversight(
+        settings=on.settings,
+        database=on.database,
+        world=on.world,
+        log=log,
+        journal=on.journal,
+        verifier_key=str(signer.verifier),
     )
 
 
