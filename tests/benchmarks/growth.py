@@ -137,7 +137,7 @@ def _measure(url: str, log: AuditLog, entries: int, patients: int) -> dict[str, 
     database, dice = Database(url), Random(7)
 
     def append() -> None:
-        personal = {f"patient/{dice.randrange(10**9)}": {"ins": "1"}, "person/1": {"name": "x"}}
+        personal = {f"patient/new-{dice.randrange(10**9)}": {"ins": "1"}, "person/1": {"name": "x"}}
         database.transact(
             lambda tx: log.append(
                 SqlLogStore(tx.connection, OneEntry(tuple(personal), "2026-09")),

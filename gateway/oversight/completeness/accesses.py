@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Row, select
 from gateway.oversight.completeness.claims import Claims, hashed
 from gateway.oversight.completeness.finding import Findings
 from gateway.oversight.completeness.recorded import ROWS_PER_FETCH
+from gateway.oversight.erasing import start_of
 from gateway.storage.tables import access_grant, access_request
 
 GRANTS, REQUESTS = access_grant.name, access_request.name
@@ -38,7 +39,8 @@ def check_grants(connection: Connection, claims: Claims, findings: Findings) -> 
 
 
 def check_requests(connection: Connection, claims: Claims, findings: Findings) -> None:
-    """Each request that was answered by a refusal has its entry, with the same rules, and each refusal its request."""
+    """Each request that was answered by a refusal has its entry, with the same rules, and each refusal its request,
+    as long as retention keeps it."""
     for row in connection.execute(_REQUESTS):
         findings.looked_at["requests"] += 1
         if row.grant_id is not None:
@@ -53,7 +55,8 @@ def check_requests(connection: Connection, claims: Claims, findings: Findings) -
             continue
         claims.meet("UPDATE refused SET met = 1 WHERE entry = ?", entry_id)
         _compare_refusal(row.request_id, refusal, claim, findings)
-    for claim in claims.rows("SELECT entry FROM refused WHERE met = 0"):
+    kept_from = start_of(claims.kept_from) if claims.kept_from else 0
+    for claim in claims.rows("SELECT entry FROM refused WHERE met = 0 AND time >= ?", kept_from):
         findings.add("request_missing", REQUESTS, "", entry=claim["entry"])
 
 

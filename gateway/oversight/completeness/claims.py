@@ -19,7 +19,7 @@ CREATE TABLE opened (access TEXT PRIMARY KEY, entry TEXT, place INTEGER, time IN
     patient TEXT, staff TEXT, reason TEXT, met INTEGER DEFAULT 0);
 CREATE TABLE turned (access TEXT, place INTEGER, type TEXT, expires_at INTEGER);
 CREATE INDEX turned_by_access ON turned (access, place);
-CREATE TABLE refused (entry TEXT PRIMARY KEY, policy TEXT, facts TEXT, met INTEGER DEFAULT 0);
+CREATE TABLE refused (entry TEXT PRIMARY KEY, time INTEGER, policy TEXT, facts TEXT, met INTEGER DEFAULT 0);
 CREATE TABLE document (access TEXT, document TEXT, entry TEXT, met INTEGER DEFAULT 0, PRIMARY KEY (access, document));
 CREATE TABLE listed (access TEXT, entry TEXT, documents INTEGER, sha256 TEXT, time INTEGER);
 CREATE INDEX listed_by_access ON listed (access);
@@ -42,7 +42,8 @@ class Claims:
         self._scratch.executescript("PRAGMA synchronous=OFF; PRAGMA journal_mode=OFF;" + _SCHEMA)
         self._scratch.row_factory = sqlite3.Row
         self._place = 0
-        self.erased: Counter[str] = Counter()
+        self.erased: Counter[str] = Counter()  # entries that lost values to recorded erasures, by month
+        self.kept_from = ""  # the first month whose answered requests retention has kept
 
     def close(self) -> None:
         """Forget everything."""
@@ -54,7 +55,8 @@ class Claims:
         if entry.type == "access.opened":
             self._opened(entry, personal)
         elif entry.type == "access.refused":
-            self._add("refused (entry, policy, facts)", entry.entry_id, entry.policy_version, _json(entry))
+            what = (entry.entry_id, entry.time, entry.policy_version, _json(entry))
+            self._add("refused (entry, time, policy, facts)", *what)
         elif entry.type in TURNS:
             access, until = entry.facts.get("access"), entry.facts.get("expires_at")
             self._add("turned (access, place, type, expires_at)", access, self._place, entry.type, until)
@@ -67,10 +69,8 @@ class Claims:
             told = (entry.facts["notice"], self._place, entry.type)
             how = (entry.facts.get("action", ""), entry.facts.get("channel", ""))
             self._add("told (notice, place, type, action, channel)", *told, *how)
-        elif entry.type.endswith(".erased"):
-            period, entries = entry.facts.get("period"), entry.facts.get("entries")
-            if isinstance(period, str) and isinstance(entries, int):
-                self.erased[period] += entries
+        elif entry.type == "record.erased":
+            self._erased(entry)
 
     def one(self, query: str, *parameters: object) -> sqlite3.Row | None:
         """The first row of a SELECT."""
@@ -113,6 +113,13 @@ class Claims:
         if "documents_sha256" in entry.facts:
             what = (entry.facts.get("documents_count"), entry.facts["documents_sha256"], entry.time)
             self._add("listed (access, entry, documents, sha256, time)", access, entry.entry_id, *what)
+
+    def _erased(self, entry: Entry) -> None:
+        period, entries, kept_from = (entry.facts.get(name) for name in ("period", "entries", "kept_from"))
+        if isinstance(period, str) and isinstance(entries, int):
+            self.erased[period] += entries
+        if isinstance(kept_from, str):
+            self.kept_from = max(self.kept_from, kept_from)
 
     def _add(self, into: str, *values: Any) -> None:
         marks = ", ".join("?" * len(values))

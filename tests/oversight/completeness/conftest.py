@@ -144,10 +144,10 @@ class Past:
         grant = find_grant(tx.connection, staff.key, grant_id)
         one, other = (_document(f"{number:08d}-0000-4000-9000-00000000000{end}") for end in (1, 2))
         remember_openings(tx.connection, world, grant_id, (one,))
-        recorder.document_opened(tx, staff, grant, one.id)
+        recorder.document_opened(tx, staff, grant, one.id, grant.policy_version)
         recorder.document_delivered(tx, staff, grant, one.id, 512)
         remember_openings(tx.connection, world, grant_id, (one, other))
-        recorder.summary_opened(tx, staff, grant, (one, other))
+        recorder.summary_opened(tx, staff, grant, (one, other), grant.policy_version)
 
     def _tell(self, tx: Transaction) -> None:
         world = self.hospital.still.world

@@ -1,14 +1,19 @@
 """The completeness check: a sound record is said to be complete, and each table is held to the log both ways."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from gateway.access.outcome import Granted
 from gateway.oversight.completeness.finding import CompletenessReport, Findings
 from gateway.oversight.completeness.texts import SENTENCES, sentence
+from gateway.oversight.retention import Retention
+from gateway.settings import RecordSettings
+from gateway.storage.journal import Journal
 from tests.oversight.completeness.conftest import Past
 
+RECORD = RecordSettings(origin="test/log", signing_key_file=Path("x"), master_key_file=Path("x"))
 Found = Callable[[CompletenessReport], set[tuple[str, str]]]
 
 
@@ -77,7 +82,7 @@ def test_a_row_that_was_changed_or_deleted_is_named(
 
 
 def test_a_grant_that_was_deleted_with_its_rows_is_named(past: Past, found: Found) -> None:
-    for table in ("notice", "document_opening", "access_request"):
+    for table in ("notice", "document_opening", "access_request", "review"):
         past.sql(f"DELETE FROM {table} WHERE grant_id = :id", id=past.grants[0])
     past.sql("DELETE FROM access_grant WHERE id = :id", id=past.grants[0])
     assert found(past.check()) == {
@@ -123,3 +128,15 @@ def test_every_finding_has_its_sentence_in_both_languages_and_the_list_is_bounde
         "entry 7 (position 7) was changed",
     ]
     assert all(french and english and french != english for french, english in SENTENCES.values())
+
+
+def test_what_retention_erased_is_not_missed_and_what_vanished_besides_is(past: Past, found: Found) -> None:
+    past.hospital.still.pass_time(days=40 * 31)
+    world, journal = past.hospital.still.world, Journal(past.hospital.log, past.hospital.still.world)
+    retention = Retention(database=past.database, world=world, journal=journal, settings=RECORD)
+    assert retention.run().entries > 0
+    past.open(5)
+    past.seal()
+    assert past.check().findings == ()
+    past.sql("DELETE FROM audit_disclosure WHERE subject = :s", s=f"patient/{past.patients[-1]}")
+    assert found(past.check()) == {("disclosures_missing", "audit_disclosure")}
