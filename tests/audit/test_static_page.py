@@ -1,19 +1,16 @@
 """The page without a server gives the same verdict as Python, on every file, good or tampered with, from file://."""
 
-import shutil
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 import audit
 from audit.errors import NoteError
 from audit.judging import Verdict, judge_file
 from audit.policy import Policy
 from tests.audit.kept_files import KEY, Case, cases
-from tests.conftest import skip_or_fail
 
 PAGE = Path(audit.__file__).parent / "verify.html"
 
@@ -31,18 +28,6 @@ def python_verdict(text: str, trust: str) -> tuple[bool, str, tuple[str, ...]]:
 @pytest.fixture(scope="module")
 def kept() -> list[Case]:
     return list(cases())
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if found is None:
-        skip_or_fail("no Chromium: install the package chromium to run the browser tests")
-    assert threading.current_thread() is threading.main_thread()
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,6 @@
 """The demo as a newcomer starts it, over real HTTP, and a real Chromium to visit it with."""
 
 import re
-import shutil
 import socket
 import subprocess
 import sys
@@ -12,18 +11,10 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, sync_playwright
 
-from tests.conftest import SHARED, skip_or_fail
+from tests.conftest import SHARED
 
 STARTS_WITHIN_SECONDS = 120
-CHROMIUM_ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 
 @dataclass(frozen=True)
@@ -57,18 +48,6 @@ def demo_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoServer
             process.wait(timeout=15)
         except subprocess.TimeoutExpired:
             process.kill()
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    """Debian's Chromium, headless; skipped with a word where there is none."""
-    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if found is None:
-        skip_or_fail("no Chromium: install the package chromium to run the browser tests")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=CHROMIUM_ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 def _wait_until_served(address: str, process: "subprocess.Popen[bytes]", log: Path) -> None:
