@@ -191,6 +191,7 @@ def test_a_malformed_question_is_refused_however_like_a_good_one_it_is() -> None
     assert report.recorded_otherwise == ("0",)
 
 
+@pytest.mark.slow
 def test_ten_thousand_recorded_questions_are_replayed_in_seconds() -> None:
     """The bound is loose, for a busy machine; the benchmark tells the real figure."""
     some = questions(9, 2500)
