@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from time import perf_counter
+from time import process_time
 from typing import Any
 
 import pytest
@@ -193,12 +193,12 @@ def test_a_malformed_question_is_refused_however_like_a_good_one_it_is() -> None
 
 @pytest.mark.slow
 def test_ten_thousand_recorded_questions_are_replayed_in_seconds() -> None:
-    """The bound is loose, for a busy machine; the benchmark tells the real figure."""
+    """In CPU time, for a busy machine; the benchmark tells the time one waits."""
     some = questions(9, 2500)
     asked = recorded([replace(one, actor=replace(one.actor, id=f"a{turn}")) for turn in range(4) for one in some])
-    started = perf_counter()
+    started = process_time()
     report = replay(asked, BOOK, OTHER)
-    assert perf_counter() - started < 30
+    assert process_time() - started < 10
     assert report.asked == 10_000
 
 
