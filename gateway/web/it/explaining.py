@@ -30,7 +30,8 @@ _LONGEST_ENTRY = 40
 
 @dataclass(frozen=True, slots=True)
 class Why:
-    """A decision with all its why. `near`: each permit that lacked one condition, with that condition."""
+    """A decision with all its why. `near`: each permit that lacked only one condition; none where a
+    rule forbids, since no added condition would open the door."""
 
     decision: Decision
     considered: tuple[Considered, ...]
@@ -88,20 +89,7 @@ def book_of(ref: str) -> PolicyBook:
 def why_of(book: PolicyBook, question: Question) -> Why:
     """Every rule that answered, and the one condition that was missing where there was only one."""
     explanation = book.explain(question)
-    near = explanation.decision.near_misses or _near(explanation.considered)
-    return Why(explanation.decision, explanation.considered, () if explanation.decision.allowed else near)
-
-
-def _near(considered: tuple[Considered, ...]) -> tuple[NearMiss, ...]:
-    """A rule that forbids leaves the near misses untold: the permits that lacked one condition are told here."""
-    found = []
-    for one in considered:
-        lacking = [condition for condition in one.conditions if not condition.holds]
-        if len(lacking) == 1:
-            found.append(
-                NearMiss(rule_id=one.rule_id, missing_fr=lacking[0].lacking_fr, missing_en=lacking[0].lacking_en)
-            )
-    return tuple(found)
+    return Why(explanation.decision, explanation.considered, explanation.decision.near_misses)
 
 
 def _types(book: PolicyBook) -> tuple[tuple[str, str], ...]:
