@@ -4,6 +4,7 @@ over many more in the same database. The entries in between are synthetic, made 
 import os
 import time
 import uuid
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from random import Random
@@ -25,8 +26,8 @@ from gateway.storage.transaction import Transaction
 
 FIRST = 10**5
 ENTRIES_A_PATIENT = 50
-TIMES = 300
-ROUNDS = 3
+TIMES = 200
+ROUNDS = 5
 TIME = 1_790_000_000_000
 ORIGIN = "growth.example/log"
 SIGNER = Signer.from_seed(ORIGIN, bytes(32))
@@ -45,7 +46,8 @@ _FILL = (
     SELECT {_ENTRY_ID}, 'patient/' || patient, '2026-09', {TIME} + n, 'key-' || patient,
         decode(repeat(md5(n::text), 10), 'hex')
     FROM (SELECT n, CASE WHEN n < {FIRST} THEN mixed %% {FIRST // ENTRIES_A_PATIENT}
-            ELSE {FIRST // ENTRIES_A_PATIENT} + mixed %% (%(patients)s - {FIRST // ENTRIES_A_PATIENT}) END AS patient
+            ELSE {FIRST // ENTRIES_A_PATIENT}
+                + mixed %% GREATEST(%(patients)s - {FIRST // ENTRIES_A_PATIENT}, 1) END AS patient
         FROM (SELECT n, hashint8(n)::bigint + 2147483648 AS mixed
             FROM generate_series(%(start)s, %(end)s - 1) AS n) AS dice) AS made""",
 )
@@ -68,19 +70,29 @@ class GrowthLine:
 
 
 def measure_growth(address: str, entries: int) -> list[GrowthLine]:
-    """Measure on the server at `address`, which names the maintenance database `postgres`."""
-    url = address.replace("/postgres?", "/growth?")
+    """Measure on the server at `address`, which names the maintenance database `postgres`: two databases in turns, so
+    that a noisy machine disturbs both alike."""
+    sizes = {"few": FIRST, "many": entries}
+    acts = {name: _acts(_filled(address, f"growth_{name}", size), size) for name, size in sizes.items()}
+    rounds: dict[tuple[str, str], list[float]] = defaultdict(list)
+    for number in range(-1, ROUNDS):
+        for activity in AIMS:
+            for name in sizes:
+                found = _p50(acts[name][activity])
+                if number >= 0:
+                    rounds[activity, name].append(found)
+    return [GrowthLine(one, median(rounds[one, "few"]), median(rounds[one, "many"])) for one in AIMS]
+
+
+def _filled(address: str, name: str, entries: int) -> str:
+    url, patients = address.replace("/postgres?", f"/{name}?"), entries // ENTRIES_A_PATIENT
     with psycopg.connect(address, autocommit=True) as connection:
-        connection.execute("CREATE DATABASE growth")
+        connection.execute(f"CREATE DATABASE {name}".encode())
     migrate(url)
-    patients = entries // ENTRIES_A_PATIENT
     _execute(url, _KEYS, {"patients": patients})
-    log = AuditLog(ORIGIN, "measured", os.urandom, bytes(32))
     _fill(url, 0, FIRST, patients)
-    few = _measure(url, log, FIRST, FIRST // ENTRIES_A_PATIENT)
     _fill(url, FIRST, entries, patients)
-    many = _measure(url, log, entries, patients)
-    return [GrowthLine(activity, few[activity], many[activity]) for activity in AIMS]
+    return url
 
 
 def show_growth(console: Console, lines: list[GrowthLine], entries: int) -> None:
@@ -133,8 +145,9 @@ def _hashes(connection: Connection, start: int, end: int) -> Iterator[bytes]:
         yield bytes(row.leaf_hash)
 
 
-def _measure(url: str, log: AuditLog, entries: int, patients: int) -> dict[str, float]:
-    database, dice = Database(url), Random(7)
+def _acts(url: str, entries: int) -> dict[str, Callable[[], None]]:
+    database, dice, patients = Database(url), Random(7), entries // ENTRIES_A_PATIENT
+    log = AuditLog(ORIGIN, "measured", os.urandom, bytes(32))
 
     def append() -> None:
         personal = {f"patient/new-{dice.randrange(10**9)}": {"ins": "1"}, "person/1": {"name": "x"}}
@@ -162,17 +175,7 @@ def _measure(url: str, log: AuditLog, entries: int, patients: int) -> dict[str, 
             (entry,) = store.leaves(number, number + 1)
             log.prove_inclusion(store, entry.entry_id)
 
-    acts = {"append": append, "history page": history, "inclusion proof": prove}
-    rounds: dict[str, list[float]] = {activity: [] for activity in acts}
-    for number in range(-1, ROUNDS):
-        for activity, act in acts.items():
-            found = _p50(act)
-            if number >= 0:
-                rounds[activity].append(found)
-    # What was appended to measure waits for no tree: the next filling starts from the same one.
-    _execute(url, "DELETE FROM audit_pending", {})
-    database.close()
-    return {activity: median(found) for activity, found in rounds.items()}
+    return {"append": append, "history page": history, "inclusion proof": prove}
 
 
 def _p50(act: Callable[[], None]) -> float:
