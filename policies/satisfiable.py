@@ -26,6 +26,7 @@ class _Branch:
     words: dict[str, set[str]] = field(default_factory=dict)  # of facts that take one of a list of words
     least: dict[str, int] = field(default_factory=dict)
     most: dict[str, int] = field(default_factory=dict)
+    others: dict[str, set[int]] = field(default_factory=dict)  # numbers a fact may not be
     texts: dict[str, str] = field(default_factory=dict)
     said: dict[str, bool] = field(default_factory=dict)
 
@@ -59,6 +60,9 @@ class _Branch:
                 return self._among(path, {entity.id}, same)
             case pst.LongLit(number) if same:
                 return self._bounded(path, "greater_eq", number) and self._bounded(path, "less_eq", number)
+            case pst.LongLit(number):
+                self.others.setdefault(path, set()).add(number)
+                return self._room(path)
             case pst.StringLit(text) if same:
                 return self.texts.setdefault(path, text) == text
             case pst.StringLit(text):
@@ -77,7 +81,15 @@ class _Branch:
             self.least[path] = max(self.least.get(path, number), number + (op == "greater"))
         else:
             self.most[path] = min(self.most.get(path, number), number - (op == "less"))
-        return path not in self.least or path not in self.most or self.least[path] <= self.most[path]
+        return self._room(path)
+
+    def _room(self, path: str) -> bool:
+        """Whether a number is left between the bounds that is not excluded one by one."""
+        if path not in self.least or path not in self.most:
+            return True
+        size = self.most[path] - self.least[path] + 1
+        excluded = {one for one in self.others.get(path, ()) if self.least[path] <= one <= self.most[path]}
+        return size > len(excluded)
 
 
 def impossible(conditions: Iterable[pst.Expr], nouns: Nouns) -> str | None:
