@@ -9,8 +9,7 @@ from gateway.access.outcome import Granted
 from gateway.admissions.register import Admission, admit
 from gateway.identity.staff_member import StaffMember
 from gateway.oversight.building import Oversight, build_oversight
-from gateway.review_settings import ReviewSettings
-from gateway.settings import HospitalSettings, Settings
+from gateway.settings import HospitalSettings, ReviewSettings, Settings
 from gateway.storage import tables
 from gateway.storage.database import Database
 from gateway.storage.journal import Journal

@@ -8,7 +8,7 @@ from gateway.access.sign_in_record import IdentityRecorder
 from gateway.errors import InvalidRequest, NotAllowed, NotFound
 from gateway.oversight.figures.bands import ShareWatch
 from gateway.oversight.figures.figure import Figure, Period, period_between
-from gateway.review_settings import ReviewSettings
+from gateway.settings import ReviewSettings
 from gateway.storage.journal import Journal, person_subject
 from policies import Mode
 from tests.oversight.conftest import HOUR_MS, Watched

@@ -7,7 +7,7 @@ from gateway.oversight.figures.bands import band_of
 from gateway.oversight.figures.figure import Figure, text_label
 from gateway.oversight.reviews.flags import Facts, Names, flags_of, surname_keys
 from gateway.oversight.reviews.habits import HIGHEST_SCORE, Habits, learn, volume_score
-from gateway.review_settings import ReviewSettings
+from gateway.settings import ReviewSettings
 from gateway.world import to_epoch_ms
 from tests.worlds import START
 

@@ -8,7 +8,7 @@ from gateway.errors import InvalidRequest, NotAllowed, NotFound
 from gateway.oversight.reviews.case import CaseState, StepKind
 from gateway.oversight.reviews.queue import QueueFilter
 from gateway.oversight.reviews.reviewing import CaseChanged, OwnAccess, SameReviewer
-from gateway.review_settings import ReviewSettings, ReviewWeights
+from gateway.settings import ReviewSettings, ReviewWeights
 from policies import Mode
 from tests.oversight.conftest import Watched, watch
 

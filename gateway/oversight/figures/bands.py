@@ -12,7 +12,7 @@ from statistics import median
 from sqlalchemy import Connection, text
 
 from gateway.oversight.figures.figure import Figure, Label, text_label
-from gateway.review_settings import ReviewSettings
+from gateway.settings import ReviewSettings
 from gateway.storage.alerts import raise_alert
 from gateway.storage.database import Database
 from gateway.storage.transaction import Transaction

@@ -12,7 +12,7 @@ from gateway.oversight.figures.figure import Figure, Period, period_between
 from gateway.oversight.paris import paris
 from gateway.oversight.reviews.recorder import ReviewRecorder
 from gateway.oversight.reviews.reviewing import require_reviewer
-from gateway.review_settings import ReviewSettings
+from gateway.settings import ReviewSettings
 from gateway.storage.database import Database
 from gateway.world import World
 

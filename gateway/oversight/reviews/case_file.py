@@ -18,7 +18,7 @@ from gateway.oversight.reviews.case_page import case_of
 from gateway.oversight.reviews.recorder import ReviewRecorder
 from gateway.oversight.reviews.reviewing import require_reviewer
 from gateway.oversight.reviews.steps import leave_step
-from gateway.review_settings import ReviewSettings
+from gateway.settings import ReviewSettings
 from gateway.storage.database import Database
 from gateway.storage.journal import patient_subject
 from gateway.storage.log_store import SqlLogStore

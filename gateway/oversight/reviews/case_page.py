@@ -10,7 +10,7 @@ from gateway.oversight.reviews.case import DECIDED, Case, Contest, NoticeState, 
 from gateway.oversight.reviews.evidence import stays_around
 from gateway.oversight.reviews.queue import LINE_COLUMNS, LINE_FROM, line_of
 from gateway.oversight.reviews.steps import steps_of
-from gateway.review_settings import ReviewSettings
+from gateway.settings import ReviewSettings
 
 _CASE = text(
     f"""SELECT {LINE_COLUMNS}, r.decided_by, g.reason_text, g.consent_basis, g.expires_at, g.ended_at, g.decision,

@@ -15,7 +15,7 @@ from gateway.oversight.reviews.recorder import ReviewRecorder
 from gateway.oversight.reviews.reviewing import SHORTEST_WORDS, CaseChanged, require_reviewer
 from gateway.oversight.reviews.steps import leave_step, said
 from gateway.oversight.reviews.weighing import Weighing
-from gateway.review_settings import ReviewSettings
+from gateway.settings import ReviewSettings
 from gateway.storage.database import Database
 from gateway.storage.tables import contest
 from gateway.storage.transaction import Transaction

@@ -8,7 +8,7 @@ from gateway.identity.staff_member import load_staff_member
 from gateway.oversight.reviews.case import Stay
 from gateway.oversight.reviews.flags import Facts, Names
 from gateway.oversight.reviews.habits import Habits, learn
-from gateway.review_settings import ReviewSettings
+from gateway.settings import ReviewSettings
 
 HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS

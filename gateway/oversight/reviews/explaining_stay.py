@@ -8,7 +8,7 @@ from sqlalchemy import Connection, text
 
 from gateway.oversight.reviews.case import Flag, Proposal, Stay
 from gateway.oversight.reviews.flag_words import EXPLANATION_RULES
-from gateway.review_settings import ReviewSettings
+from gateway.settings import ReviewSettings
 
 Effect = Literal["off", "propose", "close"]
 EFFECTS: tuple[Effect, ...] = get_args(Effect)

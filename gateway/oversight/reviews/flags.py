@@ -7,7 +7,7 @@ from gateway.oversight.paris import paris_hour
 from gateway.oversight.reviews.case import Evidence, Flag
 from gateway.oversight.reviews.habits import Habits, volume_score
 from gateway.patients.folding import fold, name_key
-from gateway.review_settings import ReviewSettings
+from gateway.settings import ReviewSettings
 
 OTHER = "other"  # the reason whose text is read by a person
 

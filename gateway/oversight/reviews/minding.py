@@ -11,7 +11,7 @@ from gateway.oversight.reviews.evidence import DAY_MS, HOUR_MS
 from gateway.oversight.reviews.recorder import ReviewRecorder
 from gateway.oversight.reviews.steps import leave_step
 from gateway.oversight.reviews.weighing import CASES_PER_COMMIT, Weighing
-from gateway.review_settings import ReviewSettings
+from gateway.settings import ReviewSettings
 from gateway.storage.alerts import raise_alert
 from gateway.storage.database import Database
 from gateway.storage.transaction import Transaction

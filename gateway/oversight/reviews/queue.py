@@ -9,7 +9,7 @@ from gateway.identity.staff_member import load_staff_member
 from gateway.oversight.reviews.case import CaseLine, CaseState
 from gateway.oversight.reviews.evidence import DAY_MS
 from gateway.oversight.reviews.weighing import load_flags, load_proposal
-from gateway.review_settings import ReviewSettings
+from gateway.settings import ReviewSettings
 from policies import Mode
 
 PAGE = 50

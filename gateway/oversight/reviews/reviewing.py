@@ -17,7 +17,7 @@ from gateway.oversight.reviews.queue import PAGE, Place, QueueFilter, QueuePage,
 from gateway.oversight.reviews.recorder import ReviewRecorder
 from gateway.oversight.reviews.steps import first_reading, leave_step, said
 from gateway.oversight.reviews.weighing import Weighing
-from gateway.review_settings import ReviewSettings
+from gateway.settings import ReviewSettings
 from gateway.storage.database import Database
 from gateway.storage.transaction import Transaction
 from gateway.world import World

@@ -17,7 +17,7 @@ from gateway.oversight.reviews.flags import flags_of
 from gateway.oversight.reviews.habits import Habits
 from gateway.oversight.reviews.recorder import ReviewRecorder
 from gateway.oversight.reviews.steps import leave_step
-from gateway.review_settings import ReviewSettings
+from gateway.settings import ReviewSettings
 from gateway.storage.database import Database
 from gateway.storage.transaction import Transaction
 from gateway.world import World

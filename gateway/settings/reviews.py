@@ -2,14 +2,12 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from gateway.settings.section import Section
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class ReviewWeights(_Section):
+class ReviewWeights(Section):
     """What each flag of an access adds to its risk; 0 switches a flag off."""
 
     no_admission: int = Field(40, ge=0, le=1000, description="No admission of the patient around the access.")
@@ -25,7 +23,7 @@ class ReviewWeights(_Section):
     other_reason: int = Field(30, ge=0, le=1000, description="The reason given is `other`.")
 
 
-class ReviewSettings(_Section):
+class ReviewSettings(Section):
     """How emergency accesses are reviewed."""
 
     decide_days: int = Field(15, ge=1, le=365, description="A case is to be decided within, days.")

@@ -1,0 +1,44 @@
+"""The configuration: pydantic models of the TOML file, one module a theme. Every mistake is told at once, with its key.
+
+Reading a file happens in `load_settings`, nowhere else; secrets are files the settings name, never values.
+"""
+
+from gateway.settings.gateway import DatabaseSettings, DossierSettings, HospitalSettings, PolicySettings, ServerSettings
+from gateway.settings.identity import BearerSettings, ClaimSettings, IdentitySettings, ProviderSettings
+from gateway.settings.notifications import (
+    LetterSettings,
+    MssanteSettings,
+    NotificationSettings,
+    SmsReceiptSettings,
+    SmsSettings,
+    SmtpSettings,
+)
+from gateway.settings.record import AtnaSettings, ExportSettings, RecordSettings
+from gateway.settings.reviews import ReviewSettings, ReviewWeights
+from gateway.settings.whole import LoadedSettings, Settings, load_settings
+
+__all__ = [
+    "AtnaSettings",
+    "BearerSettings",
+    "ClaimSettings",
+    "DatabaseSettings",
+    "DossierSettings",
+    "ExportSettings",
+    "HospitalSettings",
+    "IdentitySettings",
+    "LetterSettings",
+    "LoadedSettings",
+    "MssanteSettings",
+    "NotificationSettings",
+    "PolicySettings",
+    "ProviderSettings",
+    "RecordSettings",
+    "ReviewSettings",
+    "ReviewWeights",
+    "ServerSettings",
+    "Settings",
+    "SmsReceiptSettings",
+    "SmsSettings",
+    "SmtpSettings",
+    "load_settings",
+]

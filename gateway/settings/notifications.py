@@ -1,0 +1,96 @@
+"""How patients are told: the channels and the carriers behind them."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+
+from gateway.settings.section import Section
+
+
+class SmtpSettings(Section):
+    """The mail relay."""
+
+    host: str = Field(description="SMTP host.")
+    port: int = Field(587, ge=1, le=65535, description="SMTP port.")
+    security: Literal["starttls", "tls", "none"] = Field("starttls", description="`none` is for loopback only.")
+    username: str = Field("", description="SMTP user; empty: no authentication.")
+    password_file: Path | None = Field(None, description="SMTP password.")
+    sender: str = Field(description="From address, with the hospital's name.")
+    timeout_seconds: float = Field(10.0, gt=0, le=60, description="Time-out of every SMTP step, seconds.")
+
+
+class MssanteSettings(Section):
+    """Mailboxes of the MSSanté trusted space: professionals', and patients' own in Mon espace santé."""
+
+    address_form: str = Field(
+        "", description="A patient's mailbox, `{ins}` for their number, e.g. {ins}@patient.mssante.fr; empty: not used."
+    )
+    smtp: SmtpSettings | None = Field(None, description="The MSSanté operator's relay; none: notifications.smtp.")
+
+
+class SmsReceiptSettings(Section):
+    """The provider's delivery receipts: how they are signed and what they say."""
+
+    secret_file: Path = Field(description="Secret shared with the provider: HMAC-SHA-256 over time-stamp.body.")
+    signature_header: str = Field("X-Signature", description="Header with the signature, hexadecimal.")
+    timestamp_header: str = Field("X-Timestamp", description="Header with the time of signing, seconds since 1970.")
+    tolerance_seconds: int = Field(300, ge=10, le=3600, description="Oldest signature accepted, seconds.")
+    reference: str = Field("id", description="Where the receipt names the message, a dotted path.")
+    state: str = Field("status", description="Where the receipt says what became of it, a dotted path.")
+    delivered: tuple[str, ...] = Field(("delivered", "DELIVRD"), description="Words for delivered.")
+    failed: tuple[str, ...] = Field(
+        ("failed", "undelivered", "UNDELIV", "EXPIRED", "REJECTD"), description="Words for never to be delivered."
+    )
+
+
+class SmsSettings(Section):
+    """The provider of text messages, and the shape of its requests.
+
+    In `headers` and `body`, `{to}` is the number (E.164), `{text}` the message, `{key}` the idempotency key, `{secret}`
+    the content of `secret_file`.
+    """
+
+    url: str = Field(description="Where messages are posted, https; http on loopback only.")
+    secret_file: Path | None = Field(None, description="The provider's secret.")
+    headers: dict[str, str] = Field(
+        default_factory=lambda: {"Authorization": "Bearer {secret}", "Idempotency-Key": "{key}"},
+        description="Headers of a request.",
+    )
+    body_format: Literal["json", "form"] = Field("json", description="How the body is written.")
+    body: dict[str, object] = Field(
+        default_factory=lambda: dict[str, object](to="{to}", text="{text}", reference="{key}"),
+        description="Body of a request.",
+    )
+    reference: str = Field("id", description="Where the answer names the message, a dotted path.")
+    refused: str = Field("", description="Where a 2xx answer lists refused numbers, a dotted path; empty: it does not.")
+    refused_statuses: tuple[int, ...] = Field((400, 404, 410, 422), description="HTTP statuses that mean: never.")
+    repeated_statuses: tuple[int, ...] = Field((409,), description="HTTP statuses that mean: this key came before.")
+    country: str = Field("FR", pattern=r"^[A-Z]{2}$", description="Country of numbers written without one.")
+    ca_file: Path | None = Field(None, description="CA certificates (PEM) to trust instead of the public ones.")
+    proxy: str = Field("", description="HTTP proxy towards the provider, http://host:port; empty: direct.")
+    timeout_seconds: float = Field(10.0, gt=0, le=60, description="Time-out of a request in all, seconds.")
+    receipts: SmsReceiptSettings | None = Field(None, description="Delivery receipts; none: the provider sends none.")
+
+
+class LetterSettings(Section):
+    """Letters: PDF files in a folder a day, with an index for whoever prints them."""
+
+    folder: Path = Field(description="Where the batches are kept.")
+    sender: tuple[str, ...] = Field(description="The sender's address, a line each, without a word about health.")
+    hours: str = Field("", description="When the desk and the phone answer, as printed; empty: not said.")
+    timeout_seconds: float = Field(20.0, gt=0, le=60, description="Longest one letter may take to set, seconds.")
+
+
+class NotificationSettings(Section):
+    """How patients are told."""
+
+    channels: tuple[str, ...] = Field(("email",), description="Channels in order; gateway.notification_channels names.")
+    smtp: SmtpSettings = Field(description="Used by the e-mail channel.")
+    mssante: MssanteSettings = Field(default_factory=MssanteSettings, description="MSSanté mailboxes.")
+    sms: SmsSettings | None = Field(None, description="Used by the SMS channel.")
+    letter: LetterSettings | None = Field(None, description="Used by the letter channel.")
+    most_attempts: int = Field(8, ge=1, le=50, description="Attempts before a notice becomes a person's task.")
+    first_retry_seconds: int = Field(60, ge=1, description="Wait before the second attempt; doubles, with jitter.")
+    longest_retry_seconds: int = Field(3600, ge=1, description="Longest wait between attempts.")
+    claim_seconds: int = Field(120, ge=10, description="A courier that died holding a notice loses it after that long.")
