@@ -151,8 +151,15 @@ class Courier:
         if claimed.notice.attempts >= self._settings.most_attempts:
             # Only couriers that died with it get it here: a person looks before it fells another.
             return Unreachable("attempts-exhausted")
-        facts = recipient_facts(tx.connection, claimed.notice.patient_id, claimed.notice.recipient)
-        return route(facts, self._channels, today=self._world.now().date(), released=claimed.released)
+        today = self._world.now().date()
+        facts = recipient_facts(
+            tx.connection,
+            claimed.notice.patient_id,
+            claimed.notice.recipient,
+            today=today,
+            mailbox_form=self._settings.mssante.address_form,
+        )
+        return route(facts, self._channels, today=today, released=claimed.released)
 
     def _send(self, taken: _Taken, way: Send) -> _Outcome:
         notice, channel = taken.claimed.notice, way.channel.name

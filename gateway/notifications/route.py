@@ -8,12 +8,13 @@ from sqlalchemy import Connection, bindparam, select
 
 from gateway.notifications.channel import AddressKind, NotificationChannel
 from gateway.notifications.notice import Recipient
+from gateway.notifications.patient_mailbox import is_adult, mailbox_address
 from gateway.patients.folding import first_given_name
 from gateway.storage.tables import patient, patient_contact
 
-ADULT_AT_YEARS = 18
-
 _PATIENT = select(
+    patient.c.ins,
+    patient.c.identity_status,
     patient.c.birth_date,
     patient.c.deceased_on,
     patient.c.birth_name,
@@ -77,8 +78,13 @@ class Unreachable:
 Route = Send | Hold | Unreachable
 
 
-def recipient_facts(connection: Connection, patient_id: str, recipient: Recipient) -> RecipientFacts:
-    """Read them from the directory, at the time of sending: an address changed since the opening is the one used."""
+def recipient_facts(
+    connection: Connection, patient_id: str, recipient: Recipient, *, today: date, mailbox_form: str = ""
+) -> RecipientFacts:
+    """Read them from the directory, at the time of sending: an address changed since the opening is the one used.
+
+    `mailbox_form` is `notifications.mssante.address_form`: with it, a patient's Mon espace santé is their last address.
+    """
     person = connection.execute(_PATIENT, {"patient_id": patient_id}).one()
     # The names of `Recipient` are those of the contacts' kinds.
     rows = connection.execute(_CONTACTS, {"patient_id": patient_id, "contact_kind": recipient.value})
@@ -96,6 +102,15 @@ def recipient_facts(connection: Connection, patient_id: str, recipient: Recipien
                 (AddressKind.POSTAL, postal_lines(row.name or own_name, row.address)),
             ]
         addresses += [Address(kind, value.strip()) for kind, value in written if value.strip()]
+    if recipient is Recipient.PATIENT:
+        mailbox = mailbox_address(
+            mailbox_form,
+            ins=person.ins,
+            identity_status=person.identity_status,
+            birth_date=person.birth_date,
+            today=today,
+        )
+        addresses += [Address(AddressKind.MSSANTE, mailbox)] if mailbox else []
     return RecipientFacts(
         recipient=recipient,
         birth_date=person.birth_date,
@@ -122,20 +137,10 @@ def route(facts: RecipientFacts, channels: Sequence[NotificationChannel], *, tod
         if facts.deceased:
             return Hold("deceased")
         own_mailbox = any(address.kind is AddressKind.EMAIL for address in facts.addresses)
-        if not own_mailbox and not _is_adult(facts.birth_date, today):
+        if not own_mailbox and not is_adult(facts.birth_date, today):
             return Hold("minor-without-own-address")
     for channel in channels:
         for address in facts.addresses:
             if address.kind in channel.reaches:
                 return Send(channel, address)
     return Unreachable("no-address")
-
-
-def _is_adult(birth_date: str, today: date) -> bool:
-    """A date that cannot be read proves no majority."""
-    try:
-        born = date.fromisoformat(birth_date)
-    except ValueError:
-        return False
-    years = today.year - born.year - ((today.month, today.day) < (born.month, born.day))
-    return years >= ADULT_AT_YEARS

@@ -24,7 +24,9 @@ class MssanteSettings(Section):
     """Mailboxes of the MSSanté trusted space: professionals', and patients' own in Mon espace santé."""
 
     address_form: str = Field(
-        "", description="A patient's mailbox, `{ins}` for their number, e.g. {ins}@patient.mssante.fr; empty: not used."
+        "",
+        pattern=r"^([^@\s{}]*\{ins\}[^@\s{}]*@[A-Za-z0-9.-]+)?$",
+        description="A patient's mailbox, `{ins}` for their number, e.g. {ins}@patient.mssante.fr; empty: not used.",
     )
     smtp: SmtpSettings | None = Field(None, description="The MSSanté operator's relay; none: notifications.smtp.")
 
