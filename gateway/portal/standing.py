@@ -1,0 +1,77 @@
+"""How somebody stands towards a patient: the patient, a minor, a legal representative, a guardian; and what each may do.
+
+A minor's representatives exercise parental authority until 18 (Code civil 371-1, 414). From 15 a minor decides alone on
+an information service offered to them and on the data they give it (loi 78-17, article 45; GDPR article 8), so from
+then the choices of notices are theirs. The emergency settings can cost a life and stay with the representatives until
+18. To ask why somebody read their dossier takes no age (CSP R1111-50 gives a minor acts of their own at any age).
+A guardian (tutelle) represents the protected adult (Code civil 459); a curator only assists, and sees nothing here.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from gateway.patients.patient import PatientRecord
+
+ADULT_AT_YEARS = 18
+ALONE_FROM_YEARS = 15
+
+
+class Side(StrEnum):
+    """Whose act something is. What one side did, the other is not always told: see `Person.sees`."""
+
+    HOLDER = "holder"
+    REPRESENTATIVE = "representative"
+
+
+class Role(StrEnum):
+    """Who somebody is to the patient whose record they look at."""
+
+    ADULT = "adult"  # the holder, of age
+    MINOR = "minor"  # the holder, under 18
+    PARENT = "parent"  # legal representative of a minor
+    GUARDIAN = "guardian"  # of a protected adult
+
+
+class Right(StrEnum):
+    """What the page may offer."""
+
+    SEE = "see"
+    CONTEST = "contest"
+    BLOCK = "block"
+    EMERGENCY_SETTINGS = "emergency_settings"
+    PREFERENCES = "preferences"
+    HISTORY_FILE = "history_file"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A patient as somebody may act for them. `whose` is what the façade takes: empty for one's own record."""
+
+    patient: PatientRecord
+    role: Role
+    rights: frozenset[Right]
+
+    @property
+    def whose(self) -> str:
+        """The parameter `whose` of every call about this person."""
+        return "" if self.side is Side.HOLDER else self.patient.id
+
+    @property
+    def side(self) -> Side:
+        """On whose side they act."""
+        return Side.HOLDER if self.role in (Role.ADULT, Role.MINOR) else Side.REPRESENTATIVE
+
+    @property
+    def alone(self) -> bool:
+        """Whether nothing of the patient's own is hidden from who acts: they are the holder."""
+        return self.side is Side.HOLDER
+
+
+def age_on(birth_date: str, today: date) -> int | None:
+    """Years of age; None of a date that cannot be read, which proves no majority."""
+    try:
+        born = date.fromisoformat(birth_date)
+    except ValueError:
+        return None
+    return today.year - born.year - ((today.month, today.day) < (born.month, born.day))
