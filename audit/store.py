@@ -143,7 +143,7 @@ class LogStore(Protocol):
         ...
 
     def pending_since(self) -> int | None:
-        """The time (ms) of the oldest pending entry, None when all are integrated: the sequencer's alarm."""
+        """The time (ms) of the pending entry that came first, None when all are integrated: the sequencer's alarm."""
         ...
 
     def add_leaves(self, first_index: int, integrated: Sequence[Pending], shard: int = 0) -> None:

@@ -38,6 +38,8 @@ from gateway.notifications.texts import NoticeTexts
 from gateway.oversight.building import Oversight, build_oversight
 from gateway.oversight.erasure import Erasures
 from gateway.oversight.health import Health
+from gateway.oversight.lateness import Lateness
+from gateway.oversight.lateness_watch import LatenessWatch
 from gateway.oversight.retention import Retention
 from gateway.oversight.watching import Watching
 from gateway.rulebook.building import build_rulebook
@@ -77,6 +79,7 @@ class Gateway:
     watching: Watching
     oversight: Oversight
     health: Health
+    lateness_watch: LatenessWatch
     courier: Courier
     notices: NoticeOperations
     sequencing: Sequencing
@@ -86,6 +89,7 @@ class Gateway:
     def close(self) -> None:
         """Let go of what is held open."""
         self.following.stop()
+        self.lateness_watch.stop()
         self.database.close()
 
 
@@ -117,6 +121,7 @@ def assemble(settings: Settings, world: World) -> Gateway:
         journal=journal,
         recorder=AccessRecorder(journal),
     )
+    lateness = Lateness(database=database, world=world, late_after_ms=settings.record.late_after_ms)
     identity, sign_ins, notice_record = settings.identity, IdentityRecorder(journal), NoticeJournal(journal)
     return Gateway(
         settings=settings,
@@ -144,7 +149,8 @@ def assemble(settings: Settings, world: World) -> Gateway:
         ),
         watching=Watching(database=database, world=world, journal=journal, rules=rules),
         oversight=_oversight(on, log, signer),
-        health=Health(database=database, world=world, rules=rules, late_after_ms=settings.record.late_after_ms),
+        health=Health(database=database, world=world, rules=rules, lateness=lateness),
+        lateness_watch=LatenessWatch(lateness),
         courier=_courier(on, notice_record),
         notices=NoticeOperations(database=database, world=world, recorder=notice_record),
         sequencing=Sequencing(

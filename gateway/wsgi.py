@@ -21,4 +21,5 @@ def create_application() -> Wsgi:
     if gateway.database.dialect == "sqlite":
         build_worker(gateway).start()
     gateway.following.start()
+    gateway.lateness_watch.start()
     return join(gateway)

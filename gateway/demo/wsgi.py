@@ -36,6 +36,7 @@ def create_application() -> Wsgi:
     gateway = assemble(settings, world)
     build_worker(gateway).start()
     gateway.following.start()
+    gateway.lateness_watch.start()
     beside: dict[str, Wsgi] = {
         MOUNT: create_demo_provider(settings, world, folder),
         "/demo": create_demo_pages(settings, mailbox),

@@ -28,11 +28,11 @@ class CheckLine:
 class Health:
     """Probes. Nothing here raises."""
 
-    def __init__(self, *, database: Database, world: World, rules: RulesInForce, late_after_ms: int = 5_000) -> None:
+    def __init__(self, *, database: Database, world: World, rules: RulesInForce, lateness: Lateness) -> None:
         self._database = database
         self._world = world
         self._in_force = rules
-        self._lateness = Lateness(database=database, world=world, late_after_ms=late_after_ms)
+        self._lateness = lateness
 
     def live(self) -> bool:
         """The process answers."""

@@ -1,8 +1,8 @@
 """The alarm of the sequencer: an entry that waits too long for its signed head means that none is at work.
 
-Any process may look, and those that serve do whenever they are probed: it is the dead sequencer that cannot tell."""
+Any process may look. Those that serve do by themselves and when they are probed: the dead sequencer cannot tell."""
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, func, select, update
 
 from gateway.storage.alerts import raise_alert
 from gateway.storage.database import Database
@@ -13,6 +13,8 @@ from gateway.world import World
 
 KIND = "checkpoint-late"
 _OPEN = select(alert.c.id).where(alert.c.kind == KIND, alert.c.resolved_at.is_(None)).limit(1)
+# Of several processes that look at one moment one raises it.
+_TRY_LOCK = select(func.pg_try_advisory_xact_lock(0x6C6174656E657373))
 _RESOLVE = update(alert).where(alert.c.kind == KIND, alert.c.resolved_at.is_(None)).values(resolved_at=bindparam("now"))
 
 
@@ -39,6 +41,8 @@ class Lateness:
 
     def _raise(self, transaction: Transaction) -> None:
         connection = transaction.connection
+        if self._database.dialect == "postgresql" and not connection.execute(_TRY_LOCK).scalar():
+            return
         if connection.execute(_OPEN).first() is None:
             detail = f"entries have waited for a signed head for more than {self._late_after_ms} ms: is a worker alive?"
             raise_alert(connection, self._world, KIND, detail)

@@ -116,8 +116,12 @@ PENDING = (
     .order_by(audit_pending.c.sequence)
     .limit(bindparam("most"))
 )
-PENDING_SINCE = select(func.min(audit_entry.c.time)).join(
-    audit_pending, audit_pending.c.entry_id == audit_entry.c.entry_id
+# The first that came: to find the least time of all would read more and more rows the longer no sequencer is at work.
+PENDING_SINCE = (
+    select(audit_entry.c.time)
+    .join(audit_pending, audit_pending.c.entry_id == audit_entry.c.entry_id)
+    .order_by(audit_pending.c.sequence)
+    .limit(1)
 )
 PENDING_ENTRY = (
     select(audit_pending.c.sequence, audit_entry.c.entry_id, audit_entry.c.leaf, audit_entry.c.leaf_hash)

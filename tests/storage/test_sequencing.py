@@ -2,6 +2,7 @@
 who says so when it does not."""
 
 import threading
+import time
 import uuid
 
 import pytest
@@ -9,7 +10,9 @@ from sqlalchemy import select, text
 
 from audit import Signer
 from audit.errors import AuditError
+from gateway.errors import Unavailable
 from gateway.oversight.lateness import KIND, Lateness
+from gateway.oversight.lateness_watch import LatenessWatch
 from gateway.sequencing import Sequencing
 from gateway.storage.database import Database
 from gateway.storage.log_store import SqlLogStore
@@ -154,6 +157,45 @@ def test_an_entry_that_waits_too_long_raises_one_alert_until_the_sequencer_has_c
     sequencing.publish_checkpoint()
     assert lateness.look() is None
     assert [row.resolved_at for row in _alerts(database)] == [still_world.world.epoch_ms()]
+
+
+def test_a_dead_sequencer_raises_its_alert_though_nobody_asks(database: Database, still_world: StillWorld) -> None:
+    now = still_world.world.epoch_ms()
+    database.transact(lambda tx: record(tx, now))
+    still_world.pass_time(seconds=6)
+    lateness = Lateness(database=database, world=still_world.world, late_after_ms=5000)
+    watches = [LatenessWatch(lateness, every_seconds=0.02) for _ in range(3)]
+    for watch in watches:
+        watch.start()
+    until = time.monotonic() + 10
+    while not _alerts(database) and time.monotonic() < until:
+        time.sleep(0.02)
+    time.sleep(0.1)
+    for watch in watches:
+        watch.stop()
+    assert len(_alerts(database)) == 1
+
+
+def test_the_watch_goes_on_when_the_database_comes_back(database: Database, still_world: StillWorld) -> None:
+    class Away(Lateness):
+        asked = 0
+
+        def look(self) -> int | None:
+            self.asked += 1
+            if self.asked < 3:
+                raise Unavailable("the database does not answer")
+            return super().look()
+
+    now = still_world.world.epoch_ms()
+    database.transact(lambda tx: record(tx, now))
+    still_world.pass_time(seconds=6)
+    watch = LatenessWatch(Away(database=database, world=still_world.world, late_after_ms=5000), every_seconds=0.02)
+    watch.start()
+    until = time.monotonic() + 10
+    while not _alerts(database) and time.monotonic() < until:
+        time.sleep(0.02)
+    watch.stop()
+    assert len(_alerts(database)) == 1
 
 
 def _alerts(database: Database):  # type: ignore[no-untyped-def]
