@@ -65,6 +65,7 @@ patient = Table(
     Column("masked_in_emergency", Boolean, nullable=False, server_default=text("false")),
     Column("linked_staff_key", String(200)),  # the professional who is this patient, where known
     Column("protected", Boolean, nullable=False, server_default=text("false")),  # accesses are reviewed with more care
+    Column("protection", String(10), nullable=False, server_default="none"),  # a ProtectionMeasure of an adult
     Column("created_at", BigInteger, nullable=False),
     UniqueConstraint("ins_oid", "ins"),
     Index("ix_patient_birth", "birth_date", "search_birth_name"),
@@ -91,6 +92,8 @@ patient_contact = Table(
     Column("address", String(500), nullable=False, server_default=""),
     Column("mssante", String(320), nullable=False, server_default=""),
     Column("position", Integer, nullable=False, server_default="0"),
+    Column("unsafe", Boolean, nullable=False, server_default=text("false")),  # others read it: nothing is sent there
+    Column("personal", Boolean, nullable=False, server_default=text("false")),  # this phone is the patient's alone
 )
 
 patient_block = Table(
@@ -272,8 +275,78 @@ notice = Table(
     Column("last_failure", String(200), nullable=False, server_default=""),
     Column("created_at", BigInteger, nullable=False),
     Column("settled_at", BigInteger),
+    Column("turn", Integer, nullable=False, server_default="1"),  # one more each time a person sends it anew
+    Column("overridden", Boolean, nullable=False, server_default=text("false")),  # a person released it: no rule holds
+    Column("waits_for", String(32), nullable=False, server_default=""),  # the channel whose outage it sits out
+    Column("move_on_at", BigInteger),  # when it leaves its present channel, whatever holds it there
+    Column("proof_due_at", BigInteger),  # sent: another channel is tried then; null: acceptance is enough
+    Column("rides_with", String(36)),  # told by the message of this notice of the same stay
     UniqueConstraint("grant_id", "recipient"),
     Index("ix_notice_due", "state", "due_at"),
+    Index("ix_notice_patient", "patient_id", "state"),
+    Index("ix_notice_proof", "proof_due_at", sqlite_where=text("proof_due_at IS NOT NULL"),
+          postgresql_where=text("proof_due_at IS NOT NULL")),
+)  # fmt: skip
+
+# One row for each way a notice was sent: a channel and an address, in one turn. The key is the provider's.
+notice_attempt = Table(
+    "notice_attempt",
+    metadata,
+    _id(),
+    Column("notice_id", String(36), ForeignKey("notice.id"), nullable=False, index=True),
+    Column("turn", Integer, nullable=False),
+    Column("channel", String(32), nullable=False),
+    Column("idempotency_key", String(48), nullable=False),  # the notice's id; -2, -3... for its later ways
+    Column("address_digest", String(32), nullable=False),
+    Column("address_kind", String(16), nullable=False),
+    Column("state", String(10), nullable=False),  # an AttemptState
+    Column("provider_reference", String(200), nullable=False, server_default=""),
+    Column("failure", String(200), nullable=False, server_default=""),
+    Column("sends", Integer, nullable=False, server_default="0"),
+    Column("uncertain", Integer, nullable=False, server_default="0"),  # sends whose fate nobody knows
+    Column("proves_at", BigInteger),  # a printed letter: when it counts as delivered
+    Column("started_at", BigInteger, nullable=False),
+    Column("settled_at", BigInteger),
+    UniqueConstraint("notice_id", "turn", "channel", "address_digest"),
+    Index("ix_notice_attempt_reference", "channel", "provider_reference"),
+    Index("ix_notice_attempt_key", "channel", "idempotency_key"),
+)
+
+# What a person owes about a notice, and by when.
+notice_task = Table(
+    "notice_task",
+    metadata,
+    Column("notice_id", String(36), ForeignKey("notice.id"), primary_key=True),
+    Column("kind", String(12), primary_key=True),  # tell, bedside
+    Column("due_at", BigInteger, nullable=False),
+    Column("done_at", BigInteger),
+    Column("alarmed_at", BigInteger),
+    Index("ix_notice_task_open", "due_at", sqlite_where=text("done_at IS NULL"),
+          postgresql_where=text("done_at IS NULL")),
+)  # fmt: skip
+
+# A channel that is down for everybody, told apart from a recipient it cannot reach.
+notice_channel = Table(
+    "notice_channel",
+    metadata,
+    Column("channel", String(32), primary_key=True),
+    Column("failures", Integer, nullable=False),  # transient ones of different notices, in a row
+    Column("last_notice", String(36), nullable=False, server_default=""),
+    Column("last_failure", String(200), nullable=False, server_default=""),
+    Column("down_since", BigInteger),
+    Column("probe_at", BigInteger),
+)
+
+# What the patient chose; without a row, the rules.
+notice_preference = Table(
+    "notice_preference",
+    metadata,
+    Column("patient_id", String(36), ForeignKey("patient.id"), primary_key=True),
+    Column("channels", Text, nullable=False, server_default="[]"),  # JSON: names of channels, the first one first
+    Column("all_accesses", Boolean, nullable=False, server_default=text("false")),
+    Column("large_print", Boolean, nullable=False, server_default=text("false")),
+    Column("language", String(2), nullable=False, server_default=""),  # empty: the directory's
+    Column("changed_at", BigInteger, nullable=False),
 )
 
 notice_proof_attempt = Table(

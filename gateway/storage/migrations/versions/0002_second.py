@@ -26,6 +26,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", name=op.f("pk_export_cursor")),
     )
     op.create_table(
+        "notice_channel",
+        sa.Column("channel", sa.String(length=32), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("last_notice", sa.String(length=36), server_default="", nullable=False),
+        sa.Column("last_failure", sa.String(length=200), server_default="", nullable=False),
+        sa.Column("down_since", sa.BigInteger(), nullable=True),
+        sa.Column("probe_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("channel", name=op.f("pk_notice_channel")),
+    )
+    op.create_table(
         "policy_content",
         sa.Column("digest", sa.String(length=64), nullable=False),
         sa.Column("content", sa.LargeBinary(), nullable=False),
@@ -129,6 +139,17 @@ def upgrade() -> None:
     with op.batch_alter_table("erasure_order", schema=None) as batch_op:
         batch_op.create_index("ix_erasure_order_state", ["state", "ordered_at"], unique=False)
 
+    op.create_table(
+        "notice_preference",
+        sa.Column("patient_id", sa.String(length=36), nullable=False),
+        sa.Column("channels", sa.Text(), server_default="[]", nullable=False),
+        sa.Column("all_accesses", sa.Boolean(), server_default=sa.text("(false)"), nullable=False),
+        sa.Column("large_print", sa.Boolean(), server_default=sa.text("(false)"), nullable=False),
+        sa.Column("language", sa.String(length=2), server_default="", nullable=False),
+        sa.Column("changed_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["patient_id"], ["patient.id"], name=op.f("fk_notice_preference_patient_id")),
+        sa.PrimaryKeyConstraint("patient_id", name=op.f("pk_notice_preference")),
+    )
     op.create_table(
         "policy_activation",
         sa.Column("id", sa.String(length=36), nullable=False),
@@ -264,6 +285,57 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_contest_received_at"), ["received_at"], unique=False)
 
     op.create_table(
+        "notice_attempt",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("notice_id", sa.String(length=36), nullable=False),
+        sa.Column("turn", sa.Integer(), nullable=False),
+        sa.Column("channel", sa.String(length=32), nullable=False),
+        sa.Column("idempotency_key", sa.String(length=48), nullable=False),
+        sa.Column("address_digest", sa.String(length=32), nullable=False),
+        sa.Column("address_kind", sa.String(length=16), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("provider_reference", sa.String(length=200), server_default="", nullable=False),
+        sa.Column("failure", sa.String(length=200), server_default="", nullable=False),
+        sa.Column("sends", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("uncertain", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("proves_at", sa.BigInteger(), nullable=True),
+        sa.Column("started_at", sa.BigInteger(), nullable=False),
+        sa.Column("settled_at", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(["notice_id"], ["notice.id"], name=op.f("fk_notice_attempt_notice_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notice_attempt")),
+        sa.UniqueConstraint(
+            "notice_id",
+            "turn",
+            "channel",
+            "address_digest",
+            name=op.f("uq_notice_attempt_notice_id_turn_channel_address_digest"),
+        ),
+    )
+    with op.batch_alter_table("notice_attempt", schema=None) as batch_op:
+        batch_op.create_index("ix_notice_attempt_key", ["channel", "idempotency_key"], unique=False)
+        batch_op.create_index(batch_op.f("ix_notice_attempt_notice_id"), ["notice_id"], unique=False)
+        batch_op.create_index("ix_notice_attempt_reference", ["channel", "provider_reference"], unique=False)
+
+    op.create_table(
+        "notice_task",
+        sa.Column("notice_id", sa.String(length=36), nullable=False),
+        sa.Column("kind", sa.String(length=12), nullable=False),
+        sa.Column("due_at", sa.BigInteger(), nullable=False),
+        sa.Column("done_at", sa.BigInteger(), nullable=True),
+        sa.Column("alarmed_at", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(["notice_id"], ["notice.id"], name=op.f("fk_notice_task_notice_id")),
+        sa.PrimaryKeyConstraint("notice_id", "kind", name=op.f("pk_notice_task")),
+    )
+    with op.batch_alter_table("notice_task", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_notice_task_open",
+            ["due_at"],
+            unique=False,
+            sqlite_where=sa.text("done_at IS NULL"),
+            postgresql_where=sa.text("done_at IS NULL"),
+        )
+
+    op.create_table(
         "review_step",
         sa.Column("grant_id", sa.String(length=36), nullable=False),
         sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
@@ -296,8 +368,25 @@ def upgrade() -> None:
     with op.batch_alter_table("audit_key", schema=None) as batch_op:
         batch_op.create_index("ix_audit_key_by_period", ["period"], unique=False)
 
+    with op.batch_alter_table("notice", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("turn", sa.Integer(), server_default="1", nullable=False))
+        batch_op.add_column(sa.Column("overridden", sa.Boolean(), server_default=sa.text("(false)"), nullable=False))
+        batch_op.add_column(sa.Column("waits_for", sa.String(length=32), server_default="", nullable=False))
+        batch_op.add_column(sa.Column("move_on_at", sa.BigInteger(), nullable=True))
+        batch_op.add_column(sa.Column("proof_due_at", sa.BigInteger(), nullable=True))
+        batch_op.add_column(sa.Column("rides_with", sa.String(length=36), nullable=True))
+        batch_op.create_index("ix_notice_patient", ["patient_id", "state"], unique=False)
+        batch_op.create_index(
+            "ix_notice_proof",
+            ["proof_due_at"],
+            unique=False,
+            sqlite_where=sa.text("proof_due_at IS NOT NULL"),
+            postgresql_where=sa.text("proof_due_at IS NOT NULL"),
+        )
+
     with op.batch_alter_table("patient", schema=None) as batch_op:
         batch_op.add_column(sa.Column("protected", sa.Boolean(), server_default=sa.text("(false)"), nullable=False))
+        batch_op.add_column(sa.Column("protection", sa.String(length=10), server_default="none", nullable=False))
         batch_op.create_index(
             "ix_patient_staff",
             ["linked_staff_key"],
@@ -306,15 +395,38 @@ def upgrade() -> None:
             postgresql_where=sa.text("linked_staff_key IS NOT NULL"),
         )
 
+    with op.batch_alter_table("patient_contact", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("unsafe", sa.Boolean(), server_default=sa.text("(false)"), nullable=False))
+        batch_op.add_column(sa.Column("personal", sa.Boolean(), server_default=sa.text("(false)"), nullable=False))
+
 
 def downgrade() -> None:
+    with op.batch_alter_table("patient_contact", schema=None) as batch_op:
+        batch_op.drop_column("personal")
+        batch_op.drop_column("unsafe")
+
     with op.batch_alter_table("patient", schema=None) as batch_op:
         batch_op.drop_index(
             "ix_patient_staff",
             sqlite_where=sa.text("linked_staff_key IS NOT NULL"),
             postgresql_where=sa.text("linked_staff_key IS NOT NULL"),
         )
+        batch_op.drop_column("protection")
         batch_op.drop_column("protected")
+
+    with op.batch_alter_table("notice", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_notice_proof",
+            sqlite_where=sa.text("proof_due_at IS NOT NULL"),
+            postgresql_where=sa.text("proof_due_at IS NOT NULL"),
+        )
+        batch_op.drop_index("ix_notice_patient")
+        batch_op.drop_column("rides_with")
+        batch_op.drop_column("proof_due_at")
+        batch_op.drop_column("move_on_at")
+        batch_op.drop_column("waits_for")
+        batch_op.drop_column("overridden")
+        batch_op.drop_column("turn")
 
     with op.batch_alter_table("audit_key", schema=None) as batch_op:
         batch_op.drop_index("ix_audit_key_by_period")
@@ -335,6 +447,18 @@ def downgrade() -> None:
         batch_op.drop_index("ix_access_grant_opened")
 
     op.drop_table("review_step")
+    with op.batch_alter_table("notice_task", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_notice_task_open", sqlite_where=sa.text("done_at IS NULL"), postgresql_where=sa.text("done_at IS NULL")
+        )
+
+    op.drop_table("notice_task")
+    with op.batch_alter_table("notice_attempt", schema=None) as batch_op:
+        batch_op.drop_index("ix_notice_attempt_reference")
+        batch_op.drop_index(batch_op.f("ix_notice_attempt_notice_id"))
+        batch_op.drop_index("ix_notice_attempt_key")
+
+    op.drop_table("notice_attempt")
     with op.batch_alter_table("contest", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_contest_received_at"))
         batch_op.drop_index(batch_op.f("ix_contest_patient_id"))
@@ -370,6 +494,7 @@ def downgrade() -> None:
     op.drop_table("policy_draft_author")
     op.drop_table("policy_approval")
     op.drop_table("policy_activation")
+    op.drop_table("notice_preference")
     with op.batch_alter_table("erasure_order", schema=None) as batch_op:
         batch_op.drop_index("ix_erasure_order_state")
 
@@ -389,5 +514,6 @@ def downgrade() -> None:
 
     op.drop_table("policy_draft")
     op.drop_table("policy_content")
+    op.drop_table("notice_channel")
     op.drop_table("export_cursor")
     op.drop_table("audit_subject")
