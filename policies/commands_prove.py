@@ -16,7 +16,9 @@ from rich.console import Console
 from rich.progress import Progress
 
 from policies.book import PolicyBook
+from policies.compared import plain_differences
 from policies.errors import PolicyError
+from policies.findings import Said
 from policies.prover import SECONDS, differences
 from policies.prover import prove as prove_sources
 from policies.recorded import NotReplayable, RecordedQuestion, recorded_question
@@ -58,7 +60,9 @@ def diff(before: Path, after: Path, as_json: bool, seconds: float) -> None:
     one, other = _sources(before, as_json), _sources(after, as_json)
     with _waiting():
         report = differences(one, other, seconds=seconds)
-    _answer(report.to_json(), difference_lines(report, _language()), as_json)
+    settings = _settings(one, other)
+    value = {**report.to_json(), "settings": [dataclasses.asdict(said) for said in settings]}
+    _answer(value, difference_lines(report, _language(), settings), as_json)
     sys.exit(0 if report.complete else NO)
 
 
@@ -104,6 +108,14 @@ def _one(line: str, place: str) -> RecordedQuestion | NotReplayable:
 
 def _replay_json(report: ReplayReport) -> dict[str, Any]:
     return dataclasses.asdict(report)
+
+
+def _settings(before: Sources, after: Sources) -> tuple[Said, ...]:
+    """None of a version that cannot be read: the report says so itself."""
+    try:
+        return plain_differences(before, after)
+    except PolicyError:
+        return ()
 
 
 def _sources(folder: Path, as_json: bool) -> Sources:

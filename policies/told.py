@@ -1,7 +1,7 @@
 """What the prover and a replay found, as lines for a terminal; `language` is "fr" or "en"."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from policies.findings import DeadRules, DifferenceReport, ProofReport, Said, Verdict
 from policies.question import Question
@@ -46,16 +46,22 @@ def proof_lines(report: ProofReport, language: str) -> Iterator[str]:
     yield f"{proved}/{len(report.findings)} {said} ; version {report.digest[:12]}"
 
 
-def difference_lines(report: DifferenceReport, language: str) -> Iterator[str]:
-    """Each difference as a sentence, with the rules that decided its example, and whether the list is whole."""
+def difference_lines(report: DifferenceReport, language: str, settings: Sequence[Said] = ()) -> Iterator[str]:
+    """Each difference as a sentence, with the rules that decided its example, whether the list is whole, and the
+    settings that differ beside the answers."""
     french = language == "fr"
     for one in report.differences:
         nobody = "aucune règle" if french else "no rule"
         yield f"{one.sentence.to(language)}"
         before, after = (", ".join(rules) or nobody for rules in (one.before, one.after))
-        yield f"    {'avant' if french else 'before'} : {before} ; {'après' if french else 'after'} : {after}"
+        yield f"    avant : {before} ; après : {after}" if french else f"    before: {before}; after: {after}"
     yield from (one.sentence.to(language) for one in report.obligations)
-    if report.none_proven:
+    if settings:
+        yield "réglages :" if french else "settings:"
+        yield from (f"  {one.to(language)}" for one in settings)
+    if report.none_proven and settings:
+        yield "aucune réponse ne change : prouvé" if french else "no answer changes: proven for every request"
+    elif report.none_proven:
         yield (
             "aucune différence, prouvé sur toutes les demandes" if french else "no difference, proven for every request"
         )

@@ -71,8 +71,8 @@ class ProofReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DiffLine:
-    """One proven difference as a sentence. `kind`: `allowed` (newly), `refused` (newly), `obligations`, `not_proved`
-    (it could not be said)."""
+    """One difference as a sentence. `kind`: `allowed` (newly), `refused` (newly) and `obligations` are proven;
+    `setting` is no answer (a duration, a wording, a count of the matrix); `not_proved`: it could not be said."""
 
     kind: str
     fr: str

@@ -8,7 +8,8 @@ from gateway.rulebook.reports import CasesReport, CheckReport, DiffLine, DiffRep
 from policies import Fault, PolicyBook, PolicyError, Sources, prover
 from policies.cases import cases_of, run_cases, uncovered
 from policies.checking import check_version
-from policies.findings import Change, Difference, InvariantFinding, Verdict
+from policies.compared import plain_differences
+from policies.findings import Change, Difference, InvariantFinding, ObligationDifference, Verdict
 
 LONGEST_DIFF = 2000  # lines a file
 _ALLOWING = {Change.NEWLY_ALLOWED, Change.MORE_ALLOWED}
@@ -78,6 +79,8 @@ def diff(before: Mapping[str, bytes], after: Mapping[str, bytes], seconds: float
         return DiffReport(faults=tuple(faults), lines=(), files=files, proved=False)
     report = prover.differences(sources[0], sources[1], seconds=seconds)
     lines = [_diff_line(one) for one in report.differences]
+    lines += [_obligation_line(one) for one in report.obligations]
+    lines += [DiffLine(kind="setting", fr=one.fr, en=one.en) for one in plain_differences(sources[0], sources[1])]
     if not report.complete:
         fr, en = (report.why.fr, report.why.en) if report.why else ("non prouvé", "not proved")
         lines.append(DiffLine(kind="not_proved", fr=fr, en=en))
@@ -107,6 +110,10 @@ def _diff_line(one: Difference) -> DiffLine:
         en=one.sentence.en,
         example=facts_of(one.example),
     )
+
+
+def _obligation_line(one: ObligationDifference) -> DiffLine:
+    return DiffLine(kind="obligations", fr=one.sentence.fr, en=one.sentence.en, example=facts_of(one.example))
 
 
 def _file_changes(before: Mapping[str, bytes], after: Mapping[str, bytes]) -> tuple[FileChange, ...]:

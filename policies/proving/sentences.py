@@ -2,11 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 
+from policies.compared import named
 from policies.findings import Change, Difference, Said
 from policies.lint import Parts
 from policies.matrix import UNKNOWN_TYPE
-
-SHOWN = 6  # names in a sentence; the rest are counted
 
 _CHANGES: Mapping[Change, tuple[str, str]] = {
     Change.NEWLY_ALLOWED: ("nouvellement permis", "newly allowed"),
@@ -45,7 +44,7 @@ class Wording:
         return Said(fr=self._said(one, 0), en=self._said(one, 1))
 
     def _said(self, one: Difference, tongue: int) -> str:
-        professions = _named([self._labels.get(name, (name, name))[tongue] for name in one.professions], tongue)
+        professions = named([self._labels.get(name, (name, name))[tongue] for name in one.professions], tongue)
         if set(one.professions) >= set(self._labels):
             professions = ("toutes les professions", "every profession")[tongue]
         parts = [professions, _all(_MODES, one.modes, tongue), _all(_ACTIONS, one.actions, tongue)]
@@ -54,7 +53,7 @@ class Wording:
         elif one.types:
             names = sorted(self._types.get(code, code) for code in one.types if code in self._types)
             names += [("type inconnu", "unknown type")[tongue]] * (UNKNOWN_TYPE in one.types)
-            parts.append(f"{len(names)} {'type' if len(names) == 1 else 'types'} ({_named(names, tongue)})")
+            parts.append(f"{len(names)} {'type' if len(names) == 1 else 'types'} ({named(names, tongue)})")
         colon = (" : ", ": ")[tongue]
         return f"{_CHANGES[one.change][tongue]}{colon}{', '.join(parts)}"
 
@@ -66,10 +65,3 @@ def modes_said(modes: tuple[str, ...], tongue: int) -> str:
 
 def _all(words: Mapping[str, tuple[str, str]], names: tuple[str, ...], tongue: int) -> str:
     return (" et ", " and ")[tongue].join(words[name][tongue] for name in words if name in names)
-
-
-def _named(names: list[str], tongue: int) -> str:
-    if len(names) <= SHOWN + 1:
-        return ", ".join(names)
-    more = len(names) - SHOWN
-    return f"{', '.join(names[:SHOWN])} {('et', 'and')[tongue]} {more} {('autres', 'others')[tongue]}"
