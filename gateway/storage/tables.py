@@ -671,6 +671,32 @@ contest = Table(
     Column("promised_at", BigInteger, nullable=False),
     Column("answered_at", BigInteger),
     Column("answer", String(2000), nullable=False, server_default=""),
+    Column("side", String(16), nullable=False, server_default="holder"),  # holder, representative, proof
+)
+
+# --- what patients do themselves (gateway/portal) ---
+
+# Who wanted a block of `patient_block`: there is one as long as either side wants it.
+block_wish = Table(
+    "block_wish",
+    metadata,
+    _id(),
+    Column("patient_id", String(36), ForeignKey("patient.id"), nullable=False),
+    Column("staff_key", String(200), nullable=False),
+    Column("side", String(16), nullable=False),  # holder, representative
+    Column("staff_name", String(200), nullable=False),
+    Column("staff_unit", String(64), nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    UniqueConstraint("patient_id", "staff_key", "side"),
+)
+
+# What a notice's code and a birth date open for a quarter of an hour: that notice alone.
+notice_pass = Table(
+    "notice_pass",
+    metadata,
+    Column("token_hash", String(64), primary_key=True),
+    Column("notice_id", String(36), ForeignKey("notice.id"), nullable=False),
+    Column("expires_at", BigInteger, nullable=False, index=True),
 )
 
 # --- what leaves the record, and what is erased from it ---

@@ -122,6 +122,19 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("rule", name=op.f("pk_review_rule")),
     )
     op.create_table(
+        "block_wish",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("patient_id", sa.String(length=36), nullable=False),
+        sa.Column("staff_key", sa.String(length=200), nullable=False),
+        sa.Column("side", sa.String(length=16), nullable=False),
+        sa.Column("staff_name", sa.String(length=200), nullable=False),
+        sa.Column("staff_unit", sa.String(length=64), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["patient_id"], ["patient.id"], name=op.f("fk_block_wish_patient_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_block_wish")),
+        sa.UniqueConstraint("patient_id", "staff_key", "side", name=op.f("uq_block_wish_patient_id_staff_key_side")),
+    )
+    op.create_table(
         "erasure_order",
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("patient_id", sa.String(length=36), nullable=False),
@@ -275,6 +288,7 @@ def upgrade() -> None:
         sa.Column("promised_at", sa.BigInteger(), nullable=False),
         sa.Column("answered_at", sa.BigInteger(), nullable=True),
         sa.Column("answer", sa.String(length=2000), server_default="", nullable=False),
+        sa.Column("side", sa.String(length=16), server_default="holder", nullable=False),
         sa.ForeignKeyConstraint(["grant_id"], ["review.grant_id"], name=op.f("fk_contest_grant_id")),
         sa.ForeignKeyConstraint(["patient_id"], ["patient.id"], name=op.f("fk_contest_patient_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_contest")),
@@ -315,6 +329,17 @@ def upgrade() -> None:
         batch_op.create_index("ix_notice_attempt_key", ["channel", "idempotency_key"], unique=False)
         batch_op.create_index(batch_op.f("ix_notice_attempt_notice_id"), ["notice_id"], unique=False)
         batch_op.create_index("ix_notice_attempt_reference", ["channel", "provider_reference"], unique=False)
+
+    op.create_table(
+        "notice_pass",
+        sa.Column("token_hash", sa.String(length=64), nullable=False),
+        sa.Column("notice_id", sa.String(length=36), nullable=False),
+        sa.Column("expires_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["notice_id"], ["notice.id"], name=op.f("fk_notice_pass_notice_id")),
+        sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_notice_pass")),
+    )
+    with op.batch_alter_table("notice_pass", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_notice_pass_expires_at"), ["expires_at"], unique=False)
 
     op.create_table(
         "notice_task",
@@ -453,6 +478,10 @@ def downgrade() -> None:
         )
 
     op.drop_table("notice_task")
+    with op.batch_alter_table("notice_pass", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_notice_pass_expires_at"))
+
+    op.drop_table("notice_pass")
     with op.batch_alter_table("notice_attempt", schema=None) as batch_op:
         batch_op.drop_index("ix_notice_attempt_reference")
         batch_op.drop_index(batch_op.f("ix_notice_attempt_notice_id"))
@@ -499,6 +528,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_erasure_order_state")
 
     op.drop_table("erasure_order")
+    op.drop_table("block_wish")
     op.drop_table("review_rule")
     op.drop_table("policy_version")
     with op.batch_alter_table("policy_replay", schema=None) as batch_op:
