@@ -337,6 +337,16 @@ notice_channel = Table(
     Column("probe_at", BigInteger),
 )
 
+# Receipts that overtook the answer to the message they speak of, or that speak of no message of ours.
+early_receipt = Table(
+    "early_receipt",
+    metadata,
+    Column("channel", String(32), primary_key=True),
+    Column("provider_reference", String(200), primary_key=True),
+    Column("failed", Boolean, nullable=False),
+    Column("received_at", BigInteger, nullable=False, index=True),
+)
+
 # What the patient chose; without a row, the rules.
 notice_preference = Table(
     "notice_preference",

@@ -17,6 +17,17 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("subject", name=op.f("pk_audit_subject")),
     )
     op.create_table(
+        "early_receipt",
+        sa.Column("channel", sa.String(length=32), nullable=False),
+        sa.Column("provider_reference", sa.String(length=200), nullable=False),
+        sa.Column("failed", sa.Boolean(), nullable=False),
+        sa.Column("received_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("channel", "provider_reference", name=op.f("pk_early_receipt")),
+    )
+    with op.batch_alter_table("early_receipt", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_early_receipt_received_at"), ["received_at"], unique=False)
+
+    op.create_table(
         "export_cursor",
         sa.Column("name", sa.String(length=32), nullable=False),
         sa.Column("next_leaf", sa.BigInteger(), nullable=False),
@@ -546,4 +557,8 @@ def downgrade() -> None:
     op.drop_table("policy_content")
     op.drop_table("notice_channel")
     op.drop_table("export_cursor")
+    with op.batch_alter_table("early_receipt", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_early_receipt_received_at"))
+
+    op.drop_table("early_receipt")
     op.drop_table("audit_subject")
