@@ -215,6 +215,7 @@ def patient_record(row: Row[tuple[object, ...]]) -> PatientRecord:
         masked_in_emergency=row.masked_in_emergency,
         linked_staff_key=row.linked_staff_key,
         protected=bool(row.protected),
+        protection=row.protection,
     )
 
 

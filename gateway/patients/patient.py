@@ -37,6 +37,7 @@ class PatientRecord:
     linked_staff_key: str | None
     homonym: bool = False
     protected: bool = False  # a person whose accesses are reviewed with more care; never shown to those who read
+    protection: str = "none"  # of an adult: none, curatelle, tutelle (Code civil 425)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -74,6 +74,7 @@ def patient_row(record: PatientRecord, *, created_at: int) -> dict[str, object]:
         "masked_in_emergency": record.masked_in_emergency,
         "linked_staff_key": record.linked_staff_key,
         "protected": record.protected,
+        "protection": record.protection,
         "created_at": created_at,
     }
 
