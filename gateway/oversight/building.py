@@ -3,8 +3,11 @@
 from dataclasses import dataclass
 
 from audit import AuditLog
+from gateway.oversight.erasure import Erasures
+from gateway.oversight.erasure_desk import ErasureDesk
 from gateway.oversight.figures.bands import ShareWatch
 from gateway.oversight.figures.figuring import Figuring
+from gateway.oversight.own_record import OwnRecord
 from gateway.oversight.reviews.answering import Answering
 from gateway.oversight.reviews.case_file import CaseFiles
 from gateway.oversight.reviews.contesting import Contesting
@@ -21,7 +24,7 @@ from gateway.world import World
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Oversight:
-    """What the DPO does, what staff answer, what patients contest, and the worker's round over the cases."""
+    """What the DPO does, what staff answer and read of themselves, what patients contest, and the worker's round."""
 
     reviewing: Reviewing
     answering: Answering
@@ -29,6 +32,8 @@ class Oversight:
     case_files: CaseFiles
     figuring: Figuring
     log_search: LogSearch
+    own_record: OwnRecord
+    erasure_desk: ErasureDesk
     minding: Minding
 
 
@@ -56,7 +61,15 @@ def build_oversight(
         figuring=Figuring(
             database=database, world=world, settings=reviews, recorder=recorder, emergency_unit=emergency_unit
         ),
-        log_search=LogSearch(database=database, log=log, journal=journal),
+        log_search=LogSearch(database=database, world=world, log=log, journal=journal),
+        own_record=OwnRecord(database=database, world=world, log=log, journal=journal),
+        erasure_desk=ErasureDesk(
+            database=database,
+            world=world,
+            log=log,
+            journal=journal,
+            erasures=Erasures(database=database, world=world, journal=journal),
+        ),
         minding=Minding(
             database=database,
             world=world,

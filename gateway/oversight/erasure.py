@@ -52,6 +52,12 @@ class OrderSettled(InvalidRequest):
     code = "erasure-settled"
 
 
+class OwnOrder(NotAllowed):
+    """Nobody confirms their own order."""
+
+    code = "erasure-own"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ErasureOrder:
     """One order. `through`: the last month erased; `entries`: how many lost their personal values."""
@@ -104,13 +110,13 @@ class Erasures:
         return self._database.transact(unit)
 
     def confirm(self, staff: StaffMember, order_id: str) -> ErasureOrder:
-        """Carry an order out, as a second person. Raises `NotFound`, `NotAllowed` for one's own, `OrderSettled`."""
+        """Carry an order out, as a second person. Raises `NotFound`, `OwnOrder`, `OrderSettled`."""
         _require(staff, "dpo", "it")
 
         def unit(tx: Transaction) -> ErasureOrder:
             order = self._open_order(tx, order_id)
             if order.ordered_by == staff.key:
-                raise NotAllowed("nobody confirms their own order")
+                raise OwnOrder("nobody confirms their own order")
             erased = erase_patient(tx.connection, self._journal.log, order.patient_id, order.through)
             done = self._settle(tx, staff, order, OrderState.DONE, sum(month.entries for month in erased))
             # One entry a month: the completeness check holds what is missing of a month against them.

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, text
 from audit import AuditError, AuditLog
 from audit.entry import Fact, Json
 from gateway.access.actors import sealed_actor
+from gateway.access.receipts import Patience, Receipts
 from gateway.errors import NotFound
 from gateway.identity.staff_member import StaffMember
 from gateway.oversight.figures.figure import Period
@@ -18,6 +19,7 @@ from gateway.storage.database import Database
 from gateway.storage.journal import Journal, patient_subject, person_subject
 from gateway.storage.log_store import SqlLogStore
 from gateway.storage.transaction import Transaction
+from gateway.world import World
 
 PAGE = 50
 MOST_PEOPLE = 5
@@ -69,10 +71,13 @@ class LogPage:
 class LogSearch:
     """For the role `dpo`; every call is recorded."""
 
-    def __init__(self, *, database: Database, log: AuditLog, journal: Journal) -> None:
+    def __init__(
+        self, *, database: Database, world: World, log: AuditLog, journal: Journal, patience: Patience | None = None
+    ) -> None:
         self._database = database
         self._log = log
         self._journal = journal
+        self._receipts = Receipts(database=database, world=world, log=log, patience=patience)
 
     def search(self, reviewer: StaffMember, asked: LogQuestion, before: tuple[int, str] | None = None) -> LogPage:
         """A page of what answers. Raises `NotAllowed`, `RecordUnavailable`."""
@@ -95,20 +100,19 @@ class LogSearch:
 
         return self._database.transact(unit)
 
-    def receipt(self, reviewer: StaffMember, entry_id: str) -> dict[str, object]:
-        """The receipt of an entry, nothing personal disclosed. Raises `NotFound`, `audit.AuditError`."""
+    def receipt(self, reviewer: StaffMember, entry_id: str) -> Mapping[str, object]:
+        """The receipt of an entry, nothing personal disclosed: proven, or after a second pending and signed. Raises
+        `NotFound`, `audit.AuditError`."""
         require_reviewer(reviewer)
 
-        def unit(tx: Transaction) -> dict[str, object]:
-            store = SqlLogStore(tx.connection)
-            if store.entry(entry_id) is None:
+        def unit(tx: Transaction) -> None:
+            if SqlLogStore(tx.connection).entry(entry_id) is None:
                 raise NotFound("no such entry")
-            receipt = self._log.receipt(store, entry_id).to_json()
             facts = {"entry": entry_id}
             self._journal.append(tx, "log.receipt_given", "success", facts=facts, personal=sealed_actor(reviewer))
-            return receipt
 
-        return self._database.transact(unit)
+        self._database.transact(unit)
+        return self._receipts.of_entry(entry_id, ())
 
     def _page(self, connection: Connection, asked: LogQuestion, before: tuple[int, str] | None) -> LogPage:
         span = {"start": asked.period.start, "end": asked.period.end}
@@ -141,37 +145,39 @@ class LogSearch:
         rows = connection.execute(text(statement), parameters).all()
         store = SqlLogStore(connection)
         return LogPage(
-            lines=tuple(self._line(store, row.entry_id) for row in rows[:PAGE]),
+            lines=tuple(line_of(self._log, store, row.entry_id) for row in rows[:PAGE]),
             next=(rows[PAGE - 1].time, rows[PAGE - 1].entry_id) if len(rows) > PAGE else None,
             types=types,
             unknown="",
         )
 
-    def _line(self, store: SqlLogStore, entry_id: str) -> LogLine:
-        try:
-            entry, altered = self._log.read(store, entry_id), False
-            personal = {name: value for values in entry.personal.values() for name, value in values.items()}
-        except AuditError:
-            # Never hidden: an entry whose values were tampered with is shown as such.
-            stored = store.entry(entry_id)
-            return LogLine(
-                entry_id=entry_id,
-                time=stored.time if stored else 0,
-                type=stored.type if stored else "",
-                outcome="",
-                facts={},
-                personal={},
-                altered=True,
-            )
+
+def line_of(log: AuditLog, store: SqlLogStore, entry_id: str, subject: str = "") -> LogLine:
+    """An entry for a reader; with a `subject`, only what is sealed for that one."""
+    try:
+        entry = log.read(store, entry_id)
+    except AuditError:
+        # Never hidden: an entry whose values were tampered with is shown as such.
+        stored = store.entry(entry_id)
         return LogLine(
-            entry_id=entry.entry_id,
-            time=entry.time,
-            type=entry.type,
-            outcome=entry.outcome,
-            facts=entry.facts,
-            personal=personal,
-            altered=altered,
+            entry_id=entry_id,
+            time=stored.time if stored else 0,
+            type=stored.type if stored else "",
+            outcome="",
+            facts={},
+            personal={},
+            altered=True,
         )
+    shown = [values for whose, values in entry.personal.items() if not subject or whose == subject]
+    return LogLine(
+        entry_id=entry.entry_id,
+        time=entry.time,
+        type=entry.type,
+        outcome=entry.outcome,
+        facts=entry.facts,
+        personal={name: value for values in shown for name, value in values.items()},
+        altered=False,
+    )
 
 
 def people_named(connection: Connection, asked: str) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ from gateway.web.headers import set_headers
 from gateway.web.it import add_it
 from gateway.web.language import add_languages
 from gateway.web.operations import add_operations
+from gateway.web.own_history import add_own_history
 from gateway.web.pages import add_page_tools
 from gateway.web.parts import EXTENSION
 from gateway.web.patient_portal import add_patient_portal
@@ -27,6 +28,7 @@ from gateway.web.session import keep_device
 from gateway.web.sign_in import add_sign_in
 from gateway.web.static_files import add_static_files
 from gateway.web.summary import add_summary
+from gateway.web.verifying import add_verifying
 
 __all__ = ["create_web"]
 
@@ -39,6 +41,8 @@ _PAGES = (
     add_patient_portal,
     add_it,
     add_dpo,
+    add_own_history,
+    add_verifying,
 )
 
 

@@ -132,6 +132,19 @@ _BY_CODE = {
         later("Cette période ne se comprend pas"),
         later("Donnez un premier et un dernier jour, à un an au plus l'un de l'autre."),
     ),
+    "erasure-ipp": Problem(
+        422, later("Ce n'est pas un numéro de patient"), later("Donnez l'IPP : des chiffres, des lettres, des tirets.")
+    ),
+    "erasure-reason": Problem(422, later("Dites pourquoi"), later("Choisissez l'une des trois raisons.")),
+    "erasure-month": Problem(
+        422, later("Ce mois ne se comprend pas"), later("Écrivez-le ainsi : 2026-11. Il ne peut pas être à venir.")
+    ),
+    "erasure-own": Problem(
+        403, later("C'est votre propre ordre"), later("Une autre personne doit le confirmer ; vous pouvez le retirer.")
+    ),
+    "erasure-settled": Problem(
+        409, later("Cet ordre est déjà réglé"), later("Quelqu'un l'a confirmé ou écarté : revoyez la liste.")
+    ),
     "record-unavailable": Problem(
         503,
         later("L'accès n'a pas pu être enregistré : rien n'a été ouvert"),

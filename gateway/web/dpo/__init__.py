@@ -5,9 +5,11 @@ the page where staff answer what they are asked about their own accesses. They d
 from flask import Flask
 
 from gateway.web.dpo.case import add_case
+from gateway.web.dpo.erasures import add_erasures
 from gateway.web.dpo.explanations import add_explanations
 from gateway.web.dpo.figures import add_figures
 from gateway.web.dpo.log import add_log
+from gateway.web.dpo.log_words import add_log_words
 from gateway.web.dpo.queue import add_queue
 from gateway.web.dpo.words import add_words
 
@@ -16,5 +18,14 @@ __all__ = ["add_dpo"]
 
 def add_dpo(app: Flask) -> None:
     """Everything under `/dpo`, and `/explanations`."""
-    for add_pages in (add_words, add_queue, add_case, add_figures, add_log, add_explanations):
+    for add_pages in (
+        add_words,
+        add_log_words,
+        add_queue,
+        add_case,
+        add_figures,
+        add_log,
+        add_erasures,
+        add_explanations,
+    ):
         add_pages(app)

@@ -7,8 +7,10 @@ from flask import Flask, Response, render_template, request
 from flask.typing import ResponseReturnValue
 
 from gateway.errors import InvalidRequest
+from gateway.exporting.columns import Language
 from gateway.oversight.searching import LogQuestion
 from gateway.web.entrance import Entrance, entrance
+from gateway.web.language import language
 from gateway.web.parts import gateway
 from gateway.web.problems import sentence_of
 from gateway.web.session import staff
@@ -21,6 +23,7 @@ def add_log(app: Flask) -> None:
     """`/dpo/log` and the receipts."""
     app.add_url_rule("/dpo/log", view_func=log_page)
     app.add_url_rule("/dpo/log", view_func=search_log, methods=["POST"])
+    app.add_url_rule("/dpo/log/file", view_func=log_file, methods=["POST"])
     app.add_url_rule("/dpo/log/receipts/<entry_id>", view_func=entry_receipt)
 
 
@@ -45,6 +48,29 @@ def search_log() -> ResponseReturnValue:
         staff(), question, (int(place[1]), place[2]) if place is not None else None
     )
     return render_template("dpo/log.html", asked=asked, page=page, fault="")
+
+
+@entrance(Entrance.DPO)
+def log_file() -> ResponseReturnValue:
+    """The entries of a period as a file, written while it is sent; recorded before its first byte."""
+    form, exports = request.form, gateway().exports.record
+    asked = {**dict.fromkeys(_FIELDS, ""), "first": form.get("first", "")[:10], "last": form.get("last", "")[:10]}
+    try:
+        period = gateway().oversight.figuring.period(asked["first"], asked["last"])
+    except InvalidRequest as error:
+        return render_template("dpo/log.html", asked=asked, page=None, fault=sentence_of(error)), 422
+    kind = form.get("format", "csv")
+    if kind == "fhir":
+        pieces, media_type, ending = exports.fhir(staff(), period.start, period.end), "application/x-ndjson", "ndjson"
+    else:
+        headers: Language = "en" if language() == "en" else "fr"
+        named = kind == "csv_names"
+        pieces = exports.csv(staff(), period.start, period.end, with_names=named, language=headers)
+        media_type, ending = "text/csv; charset=utf-8", "csv"
+    answer = Response(pieces, content_type=media_type)
+    name = f"journal-{period.first.isoformat()}-{period.last.isoformat()}.{ending}"
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
 
 
 @entrance(Entrance.DPO)

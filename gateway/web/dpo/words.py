@@ -68,6 +68,22 @@ TABLES: Mapping[str, Mapping[str, str]] = {
         "letter": later("par courrier"),
         "in_person": later("de vive voix"),
     },
+    "outcome": {"success": later("fait"), "refused": later("refusé"), "failed": later("échoué")},
+    "erasure_state": {
+        "ordered": later("à confirmer"),
+        "done": later("effacé"),
+        "refused": later("ordre écarté"),
+    },
+    "erasure_reason": {
+        "request": later("le patient le demande"),
+        "unlawful": later("ces valeurs n'auraient pas dû être enregistrées"),
+        "wrong_person": later("elles concernent une autre personne"),
+    },
+    "erasure_done": {
+        "ordered": later("L'ordre est donné. Il attend une seconde personne."),
+        "done": later("L'effacement est fait, et inscrit au journal."),
+        "refused": later("L'ordre est écarté ; rien n'a été effacé."),
+    },
     "effect": {
         "off": later("ne fait rien"),
         "propose": later("propose de justifier"),
