@@ -61,7 +61,7 @@ class Continuing:
         asked = AccessRequest(
             request_id="", patient=PatientSelector(patient_id=grant.patient_id), mode=grant.mode, reason=grant.reason
         )
-        audit = AuditReference(self._world.new_id(), "")
+        audit = AuditReference(self._world.new_entry_id(), "")
         refusing = Refusing(book, self._finess)
         refused = refusing.refusal(staff, context, asked, decision, audit)
         self._database.transact(lambda tx: self._recorder.extension_refused(tx, staff, grant, refused))

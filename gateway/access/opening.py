@@ -153,7 +153,7 @@ class Opening:
             return self._database.transact(
                 lambda tx: self._grant(tx, staff, request, context, question, decision, book)
             )
-        audit = AuditReference(self._world.new_id(), leaf_hash="")
+        audit = AuditReference(self._world.new_entry_id(), leaf_hash="")
         refused = refusing.refusal(staff, context, request, decision, audit)
         # A refusal is a value: raising it would roll back its own record.
         return self._database.transact(
@@ -225,7 +225,7 @@ class Opening:
             obligations=decision.obligations,
             policy_version=decision.book_digest,
             notice_id=owed[0].id if owed else None,
-            audit_entry_id=self._world.new_id(),
+            audit_entry_id=self._world.new_entry_id(),
         )
         if not insert_grant(connection, grant, request.request_id, fingerprint_of(request, patient.id)):
             return self._answered_before(connection, staff, request, context)

@@ -35,7 +35,7 @@ class Journal:
         time = self._world.epoch_ms()
         return self.log.append(
             SqlLogStore(transaction.connection, OneEntry(tuple(personal or ()), period_of(time))),
-            entry_id=entry_id or self._world.new_id(),
+            entry_id=entry_id or self._world.new_entry_id(),
             time=time,
             entry_type=entry_type,
             outcome=outcome,

