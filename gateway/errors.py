@@ -74,6 +74,12 @@ class LogNotForYou(NotAllowed):
     code = "log-not-allowed"
 
 
+class ReceiptRefused(NotAllowed):
+    """A delivery receipt without a fresh signature of the provider's: nothing was believed."""
+
+    code = "receipt-refused"
+
+
 class ForgedRequest(GatewayError):
     """The CSRF token is missing or wrong: nothing was done."""
 

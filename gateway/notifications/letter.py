@@ -1,17 +1,15 @@
 """The letter channel: one notice, one PDF in the batch of its day, for whoever prints and posts them.
 
-The idempotency key is the file's name: a notice has one letter however often it is tried, and whoever tries. A batch is
-a folder `2026-11-22/` with the letters and `index.csv`, a line a letter; `PRINTED` in it says that it left.
+The idempotency key is the file's name: a notice has one letter however often it is tried, and whoever tries. What a
+batch is says `letter_batch`.
 """
 
 import errno
-import fcntl
 import json
 import os
 import subprocess
 import sys
 import tempfile
-from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -21,11 +19,10 @@ from babel.dates import format_date
 from gateway.errors import ConfigurationError, DeliveryFailed, SettingFault
 from gateway.notifications.channel import Accepted, AddressKind, ChannelParts, Message
 from gateway.notifications.discretion import load_health_words
+from gateway.notifications.letter_batch import add, mend
 from gateway.settings import LetterSettings
 
 NAME = "letter"
-INDEX = "index.csv"
-PRINTED = "PRINTED"
 POINTS, LARGE_POINTS = 14, 18
 MOST_ADDRESS_LINES = 6  # the window of the envelope
 _KEY = "notifications.letter"
@@ -51,7 +48,8 @@ class LetterChannel:
             written = self._find(file_name)
             if written is None:
                 written = self._write(file_name, self._set(message))
-            _enter(written)
+            else:
+                mend(written.parent)
         except OSError as error:
             # A full or vanished disk is mended by somebody; its message may hold a path, never a person.
             raise DeliveryFailed(f"letter-{errno.errorcode.get(error.errno or 0, 'io')}", permanent=False) from None
@@ -97,39 +95,11 @@ class LetterChannel:
         return self._now().astimezone(_PARIS)
 
     def _write(self, file_name: str, pdf: bytes) -> Path:
-        """Put the letter in the first batch from today on that has not left yet."""
-        letter = self._open_batch() / file_name
-        with tempfile.NamedTemporaryFile(dir=letter.parent, prefix=".") as unfinished:
+        with tempfile.NamedTemporaryFile(dir=self._settings.folder, prefix=".") as unfinished:
             unfinished.write(pdf)
             unfinished.flush()
             os.fsync(unfinished.fileno())
-            # A link, not a rename: of two couriers with the same notice one writes it, the other finds it there.
-            with suppress(FileExistsError):
-                os.link(unfinished.name, letter)
-        letter.chmod(0o640)
-        return letter
-
-    def _open_batch(self) -> Path:
-        day = self._day().date()
-        while True:
-            batch = self._settings.folder / day.isoformat()
-            if not (batch / PRINTED).exists():
-                batch.mkdir(parents=True, exist_ok=True)
-                return batch
-            day = day.fromordinal(day.toordinal() + 1)
-
-
-def _enter(letter: Path) -> None:
-    """The letter's line in the index of its batch, once: a courier may have died before writing it."""
-    line = f"{letter.name}\n"
-    with (letter.parent / INDEX).open("a+", encoding="utf-8") as index:
-        # Two couriers at once would both find it missing.
-        fcntl.flock(index, fcntl.LOCK_EX)
-        index.seek(0)
-        if line not in index.read():
-            index.write(line)
-            index.flush()
-            os.fsync(index.fileno())
+            return add(self._settings.folder, self._day().date(), Path(unfinished.name), file_name)
 
 
 def create_channel(parts: ChannelParts) -> LetterChannel:

@@ -14,7 +14,8 @@ import pytest
 
 from gateway.errors import ConfigurationError, DeliveryFailed
 from gateway.notifications.channel import AddressKind, ChannelParts, Message
-from gateway.notifications.letter import INDEX, PRINTED, LetterChannel, create_channel
+from gateway.notifications.letter import LetterChannel, create_channel
+from gateway.notifications.letter_batch import INDEX, PRINTED
 from gateway.notifications.notice import Recipient
 from gateway.notifications.texts import NoticeTexts
 from gateway.settings import LetterSettings
@@ -193,7 +194,7 @@ def test_a_disk_that_is_full_leaves_no_half_letter_behind(tmp_path: Path) -> Non
     with disk_full_after(4096), pytest.raises(DeliveryFailed) as failed:
         made.send(message())
     assert (str(failed.value), failed.value.permanent) == ("letter-EFBIG", False)
-    assert list((tmp_path / "letters" / TODAY).iterdir()) == []
+    assert list((tmp_path / "letters").iterdir()) == []
     assert made.send(message()).provider_reference == f"{TODAY}/{KEY}.pdf"
 
 
