@@ -1,4 +1,5 @@
-"""`python -m audit verify BUNDLE --key KEY` and `python -m audit receipt FILE --key KEY`: judge offline.
+"""`python -m audit verify BUNDLE --key KEY` and `python -m audit receipt FILE --key KEY`: judge offline; `python -m
+audit page FILE` writes the page that judges receipts without Python.
 
 Instead of `--key`, `--policy FILE` asks for witnesses too. Exit codes: 0 verified, 1 the answer is no, 2 usage (the
 key is not one), 3 the bundle or file is not there.
@@ -15,6 +16,7 @@ from audit.errors import BundleError, NoteError
 from audit.history import MAX_HISTORY_CHARACTERS
 from audit.judging import judge_file
 from audit.messages import fault_text, language, word
+from audit.page import verify_page
 from audit.policy import MAX_POLICY_CHARACTERS, Policy
 from audit.verify import verify_bundle
 
@@ -27,6 +29,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """The command line; returns the exit code."""
     tongue = language(os.environ)
     options = _parser(tongue).parse_args(arguments)
+    if options.command == "page":
+        return _write_page(options.file, tongue)
     try:
         policy = _policy(options)
     except (NoteError, OSError, UnicodeDecodeError) as error:
@@ -50,6 +54,8 @@ def _parser(tongue: int) -> argparse.ArgumentParser:
     verify.add_argument("--tsa-root", action="append", default=[], type=Path, help=word("tsa_root", tongue))
     receipt = commands.add_parser("receipt", help=word("receipt", tongue))
     receipt.add_argument("file", metavar="FILE", type=Path, help=word("file", tongue))
+    page = commands.add_parser("page", help=word("page", tongue))
+    page.add_argument("file", metavar="FILE", type=Path)
     for command in (verify, receipt):
         trust = command.add_mutually_exclusive_group(required=True)
         trust.add_argument("--key", metavar="KEY", help=word("key", tongue))
@@ -86,6 +92,16 @@ def _verify(options: argparse.Namespace, policy: Policy, tongue: int) -> int:
     else:
         print(word("verified", tongue, **report.to_json()))
     return VERIFIED if report.verified else NO
+
+
+def _write_page(file: Path, tongue: int) -> int:
+    try:
+        with file.open("xb") as out:
+            out.write(verify_page().content)
+    except OSError as error:
+        print(word("unreadable", tongue, reason=error), file=sys.stderr)
+        return UNAVAILABLE
+    return VERIFIED
 
 
 def _judge_file(file: Path, options: argparse.Namespace, policy: Policy, tongue: int) -> int:

@@ -151,6 +151,7 @@ WORDS: Texts = {
     ),
     "verify": ("vérifie un journal exporté", "verify an exported log"),
     "receipt": ("vérifie le reçu d'un patient", "verify a patient's receipt"),
+    "page": ("écrit la page qui vérifie les reçus sans Python", "write the page that verifies receipts without Python"),
     "bundle": ("dossier du journal exporté, ou historique (JSON)", "folder of the exported log, or a history (JSON)"),
     "file": ("fichier du reçu ou de l'historique (JSON)", "file of the receipt or the history (JSON)"),
     "policy": ("fichier de confiance (C2SP tlog-policy)", "trust file (C2SP tlog-policy)"),

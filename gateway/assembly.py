@@ -3,12 +3,9 @@
 Nothing is built at import time, nothing anywhere else. A configuration that cannot work stops here, with every fault.
 """
 
-import base64
-import binascii
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import entry_points
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -48,8 +45,9 @@ from gateway.rulebook.in_force import RulesInForce
 from gateway.rulebook.publishing import Publishing
 from gateway.sequencing import Sequencing
 from gateway.settings import ProviderSettings, Settings
+from gateway.signed_log import open_log
 from gateway.storage.database import Database
-from gateway.storage.journal import Journal, history_is_counted
+from gateway.storage.journal import Journal
 from gateway.world import World
 
 
@@ -257,36 +255,6 @@ def _is_demo(settings: Settings) -> bool:
     return settings.profile == "demo"
 
 
-def open_log(settings: Settings, world: World) -> tuple[AuditLog, Signer]:
-    """The log and its signing key, without the gateway around them: for who only checks the record. Raises
-    `ConfigurationError`."""
-    record = settings.record
-    faults = []
-    master_key = b""
-    signer: Signer | None = None
-    try:
-        master_key = base64.b64decode(_secret(record.master_key_file), validate=True)
-        if len(master_key) != 32:
-            faults.append(SettingFault("record.master_key_file", "must hold 32 bytes, base64"))
-    except (OSError, binascii.Error) as error:
-        faults.append(SettingFault("record.master_key_file", f"cannot be read as base64: {error}"))
-    try:
-        signer = Signer(_secret(record.signing_key_file))
-    except (OSError, ValueError) as error:
-        faults.append(SettingFault("record.signing_key_file", f"is no note signing key: {error}"))
-    if faults or signer is None:
-        raise ConfigurationError(tuple(faults))
-    log = AuditLog(
-        record.origin,
-        record.gateway_id,
-        world.random_bytes,
-        master_key,
-        yearly=True,
-        counted=history_is_counted,
-    )
-    return log, signer
-
-
 def _connector(settings: Settings, database: Database) -> DossierConnector:
     factory = _plug("gateway.dossier_connectors", settings.dossiers.connector, "dossiers.connector")
     parts = ConnectorParts(
@@ -314,7 +282,3 @@ def _plug(group: str, name: str, key: str) -> Callable[[Any], Any]:
         raise ConfigurationError((SettingFault(key, f"no {name!r}; known: {', '.join(sorted(known)) or 'none'}"),))
     factory: Callable[[Any], Any] = known[name].load()
     return factory
-
-
-def _secret(file: Path) -> str:
-    return file.read_text(encoding="utf-8").strip()

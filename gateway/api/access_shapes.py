@@ -45,6 +45,21 @@ class AccessOpened(BaseModel):
     links: dict[str, str]
 
 
+class ReceiptAnswer(BaseModel):
+    """An audit receipt as a file to keep (audit/README.md, section 6)."""
+
+    format: str
+    state: str = Field(description="`proven`, or `pending` until a signed head covers the entry.")
+    entry_id: str
+    leaf: str = Field(description="The entry's canonical JSON, byte for byte.")
+    leaf_hash: str
+    disclosures: list[str]
+    proof: str | None = Field(description="A c2sp.org/tlog-proof text.")
+    promise: str | None = Field(description="While pending: the gateway's signed note that it recorded this leaf.")
+    promise_key: dict[str, str] | None
+    rotations: list[dict[str, str]] = Field(description="The log's changes of key.")
+
+
 class AccessState(AccessOpened):
     """An access as it stands now."""
 
@@ -90,6 +105,7 @@ def access_opened(access: Access) -> AccessOpened:
             "documents": f"{path}/documents",
             "extend": f"{path}/extend",
             "end": f"{path}/end",
+            "receipt": f"{path}/receipt",
         },
     )
 

@@ -35,6 +35,16 @@ def show_access(path: AccessPath) -> Response:
 
 
 @entrance(Entrance.TOKEN)
+def access_receipt(path: AccessPath) -> Response:
+    """The audit receipt of the caller's own opening: what `python -m audit receipt` checks, offline
+
+    Proven by a signed head; or, when none covers the entry within a second, pending and signed by the gateway: then
+    ask again in a moment, and keep the pending one. Recorded.
+    """
+    return answer(gateway().oversight.own_record.receipt(caller(), access_given(path.access_id)))
+
+
+@entrance(Entrance.TOKEN)
 def extend_access(path: AccessPath) -> Response:
     """Extend an open access by one more window, if the rules allow; recorded"""
     refuse_body(request)

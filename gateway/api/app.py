@@ -8,8 +8,8 @@ from flask_openapi3.models.tag import Tag
 from flask_openapi3.openapi import OpenAPI
 from pydantic import BaseModel
 
-from gateway.api.access_shapes import AccessOpened, AccessState
-from gateway.api.accesses import end_access, extend_access, open_access, show_access
+from gateway.api.access_shapes import AccessOpened, AccessState, ReceiptAnswer
+from gateway.api.accesses import access_receipt, end_access, extend_access, open_access, show_access
 from gateway.api.answers import FHIR_JSON, PROBLEM_JSON, set_headers
 from gateway.api.description import BEARER, INFO, SECURITY_SCHEMES, describe_api, describe_problem, keep_description
 from gateway.api.dossier import list_documents, read_document, read_summary
@@ -90,6 +90,7 @@ def _add_json_calls(app: OpenAPI) -> None:
     opened: Answers = {"201": AccessOpened, "200": AccessOpened}
     _post(app, "/api/v1/accesses", open_access, _ACCESSES, opened)
     _get(app, _ACCESS, show_access, _ACCESSES, {"200": AccessState})
+    _get(app, f"{_ACCESS}/receipt", access_receipt, _ACCESSES, {"200": ReceiptAnswer})
     _post(app, f"{_ACCESS}/extend", extend_access, _ACCESSES, {"200": AccessState})
     _post(app, f"{_ACCESS}/end", end_access, _ACCESSES, {"200": AccessState})
     _get(app, f"{_ACCESS}/summary", read_summary, _DOSSIER, {"200": SummaryAnswer})

@@ -3,7 +3,7 @@
 Only what the API uses is drawn: a use case may offer more to the pages.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Protocol, cast
 
 from flask import current_app, g
@@ -56,6 +56,23 @@ class Exports(Protocol):
     @property
     def trail(self) -> AuditTrail:
         """As AuditEvents."""
+        ...
+
+
+class OwnRecord(Protocol):
+    """What the record holds of who calls."""
+
+    def receipt(self, staff: StaffMember, access_id: str) -> Mapping[str, object]:
+        """The receipt of one's own opening. Raises `NotFound`, `RecordUnavailable`."""
+        ...
+
+
+class Oversight(Protocol):
+    """Who watches, and what staff read of themselves."""
+
+    @property
+    def own_record(self) -> OwnRecord:
+        """For any member of staff."""
         ...
 
 
@@ -244,6 +261,11 @@ class Gateway(Protocol):
 
     @property
     def exports(self) -> Exports:
+        """Use cases."""
+        ...
+
+    @property
+    def oversight(self) -> Oversight:
         """Use cases."""
         ...
 

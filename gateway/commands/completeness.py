@@ -5,7 +5,6 @@ from pathlib import Path
 import click
 
 from audit import AuditError, Receipt, Verifier
-from gateway.assembly import open_log
 from gateway.commands.answers import (
     NO,
     UNAVAILABLE,
@@ -21,6 +20,7 @@ from gateway.oversight.completeness.check import CompletenessCheck, KeptOutside
 from gateway.oversight.completeness.finding import CompletenessReport
 from gateway.oversight.completeness.texts import sentence
 from gateway.settings import load_settings
+from gateway.signed_log import open_log
 from gateway.storage.database import Database
 from gateway.world import real_world
 

@@ -26,8 +26,10 @@ from gateway.commands.answers import (
 from gateway.errors import ConfigurationError, SettingFault
 from gateway.logs import set_up_logs
 from gateway.settings import LoadedSettings, load_settings
+from gateway.signed_log import open_log
 from gateway.storage.migrating import is_current, migrate
 from gateway.worker import build_worker
+from gateway.world import real_world
 
 WSGI_FACTORY = "gateway.wsgi:create_application"
 
@@ -39,6 +41,8 @@ def serve(config: Path) -> None:
     """Servir les pages et l'API / serve the pages and the API."""
     loaded = load_settings(config)
     _require_schema(loaded)
+    # Told here, by its setting: the server's processes could only die of it, again and again.
+    open_log(loaded.settings, real_world())
     run_server(loaded, config, WSGI_FACTORY)
 
 

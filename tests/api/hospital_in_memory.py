@@ -210,6 +210,7 @@ class HospitalInMemory:
         self.asked: dict[str, tuple[AccessRequest, str]] = {}
         self.accesses: dict[str, tuple[str, Access]] = {}
         self.finding = self.opening = self.continuing = self.reading = self.exports = self.trail = self
+        self.oversight = self.own_record = self
         self.patient_bearer = None
 
     # --- finding
@@ -260,6 +261,10 @@ class HospitalInMemory:
         if access is None or key != staff.key:
             raise NotFound("not theirs")
         return replace(access, open=self._is_open(access))
+
+    def receipt(self, staff: StaffMember, access_id: str) -> dict[str, object]:
+        self.current(staff, access_id)
+        return {"state": "pending", "entry_id": self.record.write("receipt").entry_id}
 
     def extend(self, staff: StaffMember, access_id: str) -> Access | Refused:
         access = self._open_one(staff, access_id)

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from audit import Receipt
 from gateway.api import create_api
 from tests.api.api_calls import AUTHORIZED, break_glass, open_access
 from tests.api.hospital_in_memory import INS
@@ -60,6 +61,11 @@ def test_an_emergency_goes_from_search_to_documents_and_ends(client: FlaskClient
         digest = hashlib.sha256(content.get_data()).digest()
         assert digest.hex() in deposited
         assert content.headers["Digest"] == f"sha-256={base64.b64encode(digest).decode()}"
+
+    receipt = Receipt.from_json(_get(client, links["receipt"]).get_data(as_text=True))
+    assert (receipt.entry_id, receipt.state) == (opened.json["audit"]["entry_id"], "pending")
+    assert receipt.promise is not None
+    assert _get(client, links["receipt"], "colleague").status_code == 404
 
     extended = client.post(links["extend"], headers=AUTHORIZED)
     assert (extended.status_code, extended.json["extensions"]) == (200, 1)

@@ -1,8 +1,11 @@
 """An admission that explains an access: proposed, or closing the case where the DPO said so; late, twice, cancelled."""
 
+import pytest
+
 from gateway.admissions.register import cancel
 from gateway.oversight.reviews.case import CaseState, StepKind
 from gateway.oversight.reviews.contesting import ContestAnswer, ContestWish
+from gateway.oversight.reviews.reviewing import CaseChanged
 from policies import Mode
 from tests.oversight.conftest import Watched
 
@@ -42,6 +45,23 @@ def test_the_same_arrival_sent_twice_proposes_once(watched: Watched) -> None:
     watched.admit(1)
     watched.later(minutes=1)
     assert _kinds(watched, access) == [StepKind.PROPOSED]
+
+
+def test_what_a_rule_closed_any_reviewer_reopens_and_no_rule_closes_it_again(watched: Watched) -> None:
+    reviewing = watched.oversight.reviewing
+    reviewing.set_rule(watched.dpo, "admission_reader_unit", "close")
+    access = watched.break_glass(1)
+    watched.later(minutes=1)
+    assert _kinds(watched, access) == [StepKind.CLOSED_BY_RULE]
+    watched.later(days=40)
+    assert reviewing.undo(watched.other_dpo, access) is CaseState.OPEN
+    assert _kinds(watched, access) == [StepKind.CLOSED_BY_RULE, StepKind.REOPENED]
+    assert len(watched.hospital.entries("review.reopened")) == 1
+    reviewing.set_rule(watched.dpo, "admission_reader_unit", "close")  # every undecided case is weighed again
+    watched.later(minutes=1)
+    assert reviewing.case(watched.dpo, access).line.state is CaseState.OPEN
+    with pytest.raises(CaseChanged):
+        reviewing.undo(watched.dpo, access)
 
 
 def test_a_cancelled_admission_explains_nothing_any_more(watched: Watched) -> None:

@@ -41,6 +41,7 @@ class StepKind(StrEnum):
     UNJUSTIFIED = "unjustified"
     CLOSED_BY_RULE = "closed_by_rule"
     UNDONE = "undone"
+    REOPENED = "reopened"
     CONTESTED = "contested"
     CONTEST_ANSWERED = "contest_answered"
     EXPORTED = "exported"
@@ -175,7 +176,8 @@ class Contest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """A case with its evidence. `own_service`: a second reviewer is needed after this one."""
+    """A case with its evidence. `own_service`: a second reviewer is needed after this one. `reopenable`: a rule
+    closed it, and any reviewer may take that back at any time."""
 
     line: CaseLine
     patient_id: str
@@ -193,3 +195,4 @@ class Case:
     contests: tuple[Contest, ...]
     own_service: bool
     undoable: bool
+    reopenable: bool

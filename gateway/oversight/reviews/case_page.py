@@ -64,6 +64,7 @@ def case_of(connection: Connection, reviewer: StaffMember, access_id: str, setti
         contests=contests_of(connection, access_id),
         own_service=own_service(reviewer, row.unit) and line.state not in DECIDED,
         undoable=undoable,
+        reopenable=last is not None and last.kind is StepKind.CLOSED_BY_RULE and line.staff.key != reviewer.key,
     )
 
 

@@ -136,16 +136,18 @@ class Reviewing:
         return self._database.transact(unit)
 
     def undo(self, reviewer: StaffMember, access_id: str) -> CaseState:
-        """Take back one's own decision while it is fresh: the case is open again. Raises `NotFound`, `CaseChanged`."""
+        """Take back one's own decision while it is fresh, or at any time what a rule closed: the case is open again,
+        and no rule closes it any more. Raises `NotFound`, `CaseChanged`."""
         require_reviewer(reviewer)
 
         def unit(tx: Transaction) -> CaseState:
             row = _existing(tx.connection, access_id)
             now = self._world.epoch_ms()
-            if not case_of(tx.connection, reviewer, access_id, self._settings, now).undoable:
+            case = case_of(tx.connection, reviewer, access_id, self._settings, now)
+            if not case.undoable and not case.reopenable:
                 raise CaseChanged("the decision is not this person's, or no longer fresh", field="state")
             self._move(tx.connection, row, CaseState.OPEN)
-            self._leave(tx, StepKind.UNDONE, row, reviewer, "")
+            self._leave(tx, StepKind.UNDONE if case.undoable else StepKind.REOPENED, row, reviewer, "")
             return CaseState.OPEN
 
         return self._database.transact(unit)

@@ -47,7 +47,8 @@ _WEIGH = text(
 )
 _CLOSE = text(
     """UPDATE review SET state = 'justified', decided_at = :now, decided_by = :rule
-    WHERE grant_id = :grant_id AND decided_at IS NULL AND state = 'open'"""
+    WHERE grant_id = :grant_id AND decided_at IS NULL AND state = 'open' AND NOT EXISTS
+        (SELECT 1 FROM review_step s WHERE s.grant_id = :grant_id AND s.kind = 'reopened')"""
 )
 
 

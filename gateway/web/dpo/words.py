@@ -52,6 +52,7 @@ TABLES: Mapping[str, Mapping[str, str]] = {
         "unjustified": later("Jugé injustifié"),
         "closed_by_rule": later("Clos par la règle : une venue explique l'accès"),
         "undone": later("Décision reprise"),
+        "reopened": later("Cas rouvert : une personne en décide"),
         "contested": later("Contesté par le patient"),
         "contest_answered": later("Réponse faite au patient"),
         "exported": later("Dossier du cas exporté"),
