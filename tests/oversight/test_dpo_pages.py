@@ -12,13 +12,13 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from audit import Receipt, Verifier
+from gateway.access.contests import ContestAnswer, ContestForm, ContestWish
 from gateway.access.outcome import Granted
 from gateway.access.request import AccessRequest, PatientSelector, Reason
 from gateway.assembly import Gateway
 from gateway.demo.hospital.scenarios import SCENARIOS
 from gateway.identity.signed_in import SignedIn
 from gateway.identity.staff_member import StaffMember
-from gateway.oversight.reviews.contesting import ContestAnswer, ContestWish
 from gateway.web import create_web
 from policies import Mode
 from tests.access.conftest import staff_member
@@ -155,7 +155,7 @@ def test_a_contest_is_answered_on_its_case(web: Flask, gateway: Gateway) -> None
     access = _break_glass(gateway, "unconscious")
     patient = _patient_of(gateway, access)
     receipt = gateway.oversight.contesting.contest(
-        patient, access, wish=ContestWish.KNOWS_ME, answer_by=ContestAnswer.PHONE, words="C'est mon voisin."
+        patient, access, ContestForm(ContestWish.KNOWS_ME, ContestAnswer.PHONE, "C'est mon voisin.")
     )
     client = _client(web, gateway, DPO)
     page = client.get(f"/dpo/cases/{access}").text

@@ -2,9 +2,9 @@
 
 import pytest
 
+from gateway.access.contests import ContestAnswer, ContestForm, ContestWish
 from gateway.admissions.register import cancel
 from gateway.oversight.reviews.case import CaseState, StepKind
-from gateway.oversight.reviews.contesting import ContestAnswer, ContestWish
 from gateway.oversight.reviews.reviewing import CaseChanged
 from policies import Mode
 from tests.oversight.conftest import Watched
@@ -126,7 +126,7 @@ def test_a_contested_case_never_closes_itself_and_reopens_when_it_was_decided(wa
     watched.later(minutes=1)
     assert watched.oversight.reviewing.case(watched.dpo, access).line.state is CaseState.JUSTIFIED
     contest = watched.oversight.contesting.contest(
-        PATIENT.format(1), access, wish=ContestWish.NOT_ME, answer_by=ContestAnswer.LETTER, words="Je n'y étais pas."
+        PATIENT.format(1), access, ContestForm(ContestWish.NOT_ME, ContestAnswer.LETTER, "Je n'y étais pas.")
     )
     watched.later(minutes=1)
     case = watched.oversight.reviewing.case(watched.dpo, access)
@@ -141,7 +141,7 @@ def test_an_ordinary_access_that_is_contested_gets_its_case(watched: Watched) ->
     watched.hospital.open(patient, watched.hospital.senior, mode=Mode.NORMAL, consent=True)
     with watched.hospital.database.reading() as connection:
         access = connection.exec_driver_sql("SELECT id FROM access_grant").scalar_one()
-    watched.oversight.contesting.contest(patient, access, wish=ContestWish.EXPLAIN, answer_by=ContestAnswer.PORTAL)
+    watched.oversight.contesting.contest(patient, access, ContestForm(ContestWish.EXPLAIN, ContestAnswer.PORTAL))
     page = watched.oversight.reviewing.queue(watched.dpo)
     assert [line.access_id for line in page.cases] == [access]
     assert page.cases[0].mode.value == "normal"

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from gateway.access.contests import Contest as Contest
+from gateway.access.contests import number_of as number_of
 from gateway.identity.staff_member import StaffMember
 from gateway.oversight.reviews.flag_words import sentences_of
 from policies import Mode
@@ -45,12 +47,6 @@ class StepKind(StrEnum):
     CONTESTED = "contested"
     CONTEST_ANSWERED = "contest_answered"
     EXPORTED = "exported"
-
-
-def number_of(record_id: str) -> str:
-    """How people name a case or a contest on the telephone: twelve signs of its id, e.g. `3F2A-91BC-D0E7`."""
-    signs = record_id.replace("-", "").upper()[:12]
-    return f"{signs[0:4]}-{signs[4:8]}-{signs[8:12]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,25 +149,6 @@ class Stay:
     admitted_at: int
     discharged_at: int | None
     cancelled: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Contest:
-    """What the patient says of the access, and until when they are answered."""
-
-    id: str
-    wish: str
-    words: str
-    answer_by: str
-    received_at: int
-    promised_at: int
-    answered_at: int | None
-    answer: str
-
-    @property
-    def number(self) -> str:
-        """How people name it."""
-        return number_of(self.id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -80,6 +80,8 @@ def contests_of(connection: Connection, access_id: str) -> tuple[Contest, ...]:
             promised_at=one.promised_at,
             answered_at=one.answered_at,
             answer=one.answer,
+            access_id=one.grant_id,
+            side=one.side,
         )
         for one in connection.execute(_CONTESTS, {"grant_id": access_id})
     )

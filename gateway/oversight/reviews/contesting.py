@@ -1,14 +1,15 @@
 """The patient contests an access: it puts a case, or raises the one there is, and promises an answer by a date."""
 
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Collection, Mapping
 
 from sqlalchemy import Connection, Row, insert, select, text, update
 
+from audit.entry import Fact
 from gateway.access.case import bear_case
+from gateway.access.contests import Contest, ContestAnswer, ContestForm, ContestReceipt, ContestWish, number_of
 from gateway.errors import InvalidRequest, NotFound
-from gateway.identity.staff_member import StaffMember, load_staff_member
-from gateway.oversight.reviews.case import Contest, StepKind, number_of
+from gateway.identity.staff_member import PatientHolder, StaffMember, load_staff_member
+from gateway.oversight.reviews.case import StepKind
 from gateway.oversight.reviews.case_page import contests_of
 from gateway.oversight.reviews.evidence import DAY_MS
 from gateway.oversight.reviews.recorder import ReviewRecorder
@@ -33,33 +34,6 @@ _REOPEN = text(
 MOST_CONTESTS = 20
 
 
-class ContestWish(StrEnum):
-    """What the patient wants."""
-
-    EXPLAIN = "explain"  # know why
-    NOT_ME = "not_me"  # I was not there, I was not treated
-    KNOWS_ME = "knows_me"  # the reader knows me
-    OTHER = "other"
-
-
-class ContestAnswer(StrEnum):
-    """How to answer them."""
-
-    PORTAL = "portal"
-    PHONE = "phone"
-    LETTER = "letter"
-    IN_PERSON = "in_person"
-
-
-@dataclass(frozen=True, slots=True)
-class ContestReceipt:
-    """What the patient takes away: the number to name it by, and the instant by which they are answered (epoch ms)."""
-
-    id: str
-    number: str
-    promised_at: int
-
-
 class Contesting:
     """Called by the patients' pages once they proved who they are; and by the DPO who answers."""
 
@@ -79,46 +53,55 @@ class Contesting:
         self._weighing = weighing
 
     def contest(
-        self, patient_id: str, access_id: str, *, wish: ContestWish, answer_by: ContestAnswer, words: str = ""
+        self,
+        patient_id: str,
+        access_id: str,
+        form: ContestForm,
+        *,
+        side: str = "holder",
+        by: PatientHolder | StaffMember | None = None,
+        how: Mapping[str, Fact] | None = None,
     ) -> ContestReceipt:
-        """Contest an access to this patient's dossier, of any mode. The caller has made sure of who asks.
+        """Contest an access to this patient's dossier, of any mode. The caller has made sure of who asks: `side` is
+        whose contest it is, `by` who typed it, `how` the facts of how that was made sure of.
 
         The answer is promised within a month at most (GDPR article 12(3)). Raises `NotFound` (no such access of this
-        patient), `InvalidRequest` (`review-words-too-long`; `contest-too-many` beyond 20 of one access),
+        patient), `InvalidRequest` (`review-words-too-long`; `contest-too-many` beyond 20 of one access by one side),
         `RecordUnavailable`.
         """
-        text_said = said(words)
+        text_said = said(form.words)
 
         def unit(tx: Transaction) -> ContestReceipt:
             grant = _grant(tx.connection, patient_id, access_id)
             bear_case(tx.connection, {**grant._mapping, "unit": load_staff_member(grant.staff).unit})
-            if len(contests_of(tx.connection, access_id)) >= MOST_CONTESTS:
+            if sum(one.side == side for one in contests_of(tx.connection, access_id)) >= MOST_CONTESTS:
                 raise InvalidRequest("this access is contested already", field="access", code="contest-too-many")
             now, new_id = self._world.epoch_ms(), self._world.new_id()
             promised = now + self._settings.contest_days * DAY_MS
-            row: dict[str, int | str] = {"id": new_id, "grant_id": access_id, "patient_id": patient_id}
-            row |= {"wish": wish.value}
-            row |= {"words": text_said, "answer_by": answer_by.value, "received_at": now, "promised_at": promised}
-            tx.connection.execute(insert(contest), row)
+            row: dict[str, int | str] = {"id": new_id, "grant_id": access_id, "patient_id": patient_id, "side": side}
+            row |= {"wish": form.wish.value, "words": text_said, "answer_by": form.answer_by.value}
+            tx.connection.execute(insert(contest), {**row, "received_at": now, "promised_at": promised})
             tx.connection.execute(_REOPEN, {"grant_id": access_id})
             self._weighing.weigh(tx, access_id)
-            facts: dict[str, int | str] = {"contest": new_id, "wish": wish.value, "promised_at": promised}
+            facts: dict[str, Fact] = {"contest": new_id, "wish": form.wish.value, "promised_at": promised}
             leave_step(
                 tx, self._world, self._recorder, StepKind.CONTESTED, access_id, patient_id, None,
-                by="patient", words=text_said, facts=facts,
+                by="patient", words=text_said, facts={**facts, **(how or {})}, typed_by=by,
             )  # fmt: skip
             return ContestReceipt(new_id, number_of(new_id), promised)
 
         return self._database.transact(unit)
 
-    def contests_of_patient(self, patient_id: str) -> tuple[Contest, ...]:
-        """What this patient contested, newest first, with the answers given. The caller has made sure of who asks."""
+    def contests_of_patient(self, patient_id: str, sides: Collection[str]) -> tuple[Contest, ...]:
+        """What these sides contested of this patient's accesses, newest first, with the answers given. The caller has
+        made sure of who asks."""
         with self._database.reading() as connection:
             ids = connection.execute(
                 select(contest.c.grant_id).where(contest.c.patient_id == patient_id).distinct()
             ).scalars()
             found = [one for access_id in list(ids) for one in contests_of(connection, access_id)]
-        return tuple(sorted(found, key=lambda one: (-one.received_at, one.id)))
+        mine = (one for one in found if one.side in sides)
+        return tuple(sorted(mine, key=lambda one: (-one.received_at, one.id)))
 
     def answer(self, reviewer: StaffMember, contest_id: str, words: str) -> None:
         """Answer the patient (10 characters at least). Raises `NotFound`, `CaseChanged` (answered already)."""
@@ -150,3 +133,6 @@ def _grant(connection: Connection, patient_id: str, access_id: str) -> Row[tuple
     if row is None:
         raise NotFound("no such access of this patient")
     return row
+
+
+__all__ = ["ContestAnswer", "ContestWish", "Contesting"]

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from audit.entry import Fact, Json
 from gateway.access.actors import sealed_actor
-from gateway.identity.staff_member import StaffMember
+from gateway.identity.staff_member import PatientHolder, StaffMember
 from gateway.storage.journal import Journal, patient_subject
 from gateway.storage.transaction import Transaction
 
@@ -33,14 +33,18 @@ class ReviewRecorder:
         *,
         words: str = "",
         facts: Mapping[str, Fact] | None = None,
+        typed_by: PatientHolder | StaffMember | None = None,
     ) -> str:
-        """Something was done to a case; `person` None: by the gateway itself."""
+        """Something was done to a case; `person` None: by the gateway itself, or by the patient. `typed_by` wrote down
+        words that stay the patient's."""
         personal: dict[str, dict[str, Json]] = {patient_subject(patient_id): {"patient": patient_id}}
         if person is not None:
             for subject, values in sealed_actor(person).items():
                 personal[subject] = {**values, "words": words} if words else values
         elif words:
             personal[patient_subject(patient_id)]["words"] = words
+        if typed_by is not None:
+            personal |= sealed_actor(typed_by)
         receipt = self._journal.append(
             tx, f"review.{kind}", "success", facts={"access": access_id, **(facts or {})}, personal=personal
         )

@@ -6,7 +6,7 @@ from sqlalchemy import Connection, insert, select, text
 
 from audit.entry import Fact
 from gateway.errors import InvalidRequest
-from gateway.identity.staff_member import StaffMember
+from gateway.identity.staff_member import PatientHolder, StaffMember
 from gateway.oversight.reviews.case import Step, StepKind
 from gateway.oversight.reviews.recorder import ReviewRecorder
 from gateway.storage.tables import review_step
@@ -34,8 +34,10 @@ def leave_step(
     by: str = "",
     words: str = "",
     facts: Mapping[str, Fact] | None = None,
+    typed_by: PatientHolder | StaffMember | None = None,
 ) -> None:
-    """Write what was done, and its entry last. `by` names the rule where no person acted."""
+    """Write what was done, and its entry last. `by` names the rule where no person acted, or `patient`; `typed_by` is
+    who signed in to say it, or wrote it down for them."""
     row = {
         "grant_id": access_id,
         "number": tx.connection.execute(_NEXT, {"grant_id": access_id}).scalar_one(),
@@ -44,7 +46,9 @@ def leave_step(
         "by_key": person.key if person else by,
         "by_name": person.name[:200] if person else "",
         "words": words,
-        "audit_entry_id": recorder.step(tx, kind.value, access_id, patient_id, person, words=words, facts=facts),
+        "audit_entry_id": recorder.step(
+            tx, kind.value, access_id, patient_id, person, words=words, facts=facts, typed_by=typed_by
+        ),
     }
     tx.connection.execute(insert(review_step), row)
 
