@@ -29,6 +29,8 @@ from gateway.identity.sign_in import SignIn
 from gateway.identity.signed_in import Kind
 from gateway.notifications.channel import ChannelParts, NotificationChannel
 from gateway.notifications.courier import Courier, send_deadline_seconds
+from gateway.notifications.delivery import Deliveries
+from gateway.notifications.minding import Minding
 from gateway.notifications.operations import NoticeOperations
 from gateway.notifications.plugs import load_channels
 from gateway.notifications.texts import NoticeTexts
@@ -39,6 +41,7 @@ from gateway.oversight.lateness import Lateness
 from gateway.oversight.lateness_watch import LatenessWatch
 from gateway.oversight.retention import Retention
 from gateway.oversight.watching import Watching
+from gateway.portal.building import Portal, build_portal
 from gateway.rulebook.building import build_rulebook
 from gateway.rulebook.following import Following
 from gateway.rulebook.in_force import RulesInForce
@@ -76,9 +79,12 @@ class Gateway:
     announcing: Announcing
     watching: Watching
     oversight: Oversight
+    portal: Portal
     health: Health
     lateness_watch: LatenessWatch
     courier: Courier
+    deliveries: Deliveries
+    notice_minding: Minding
     notices: NoticeOperations
     sequencing: Sequencing
     publishing: Publishing
@@ -120,6 +126,8 @@ def assemble(settings: Settings, world: World) -> Gateway:
         recorder=AccessRecorder(journal),
     )
     lateness = Lateness(database=database, world=world, late_after_ms=settings.record.late_after_ms)
+    finding = Finding(database=database, world=world, recorder=on.recorder, settings=settings)
+    oversight = _oversight(on, log, signer)
     identity, sign_ins, notice_record = settings.identity, IdentityRecorder(journal), NoticeJournal(journal)
     return Gateway(
         settings=settings,
@@ -138,7 +146,7 @@ def assemble(settings: Settings, world: World) -> Gateway:
         exports=join_exports(settings, world, database, journal),
         erasures=Erasures(database=database, world=world, journal=journal),
         retention=Retention(database=database, world=world, journal=journal, settings=settings.record),
-        finding=Finding(database=database, world=world, recorder=on.recorder, settings=settings),
+        finding=finding,
         opening=_opening(on),
         continuing=_continuing(on),
         reading=_reading(on),
@@ -146,11 +154,26 @@ def assemble(settings: Settings, world: World) -> Gateway:
             database=database, world=world, log=log, recorder=on.recorder, hospital=settings.hospital
         ),
         watching=Watching(database=database, world=world, journal=journal, rules=rules),
-        oversight=_oversight(on, log, signer),
+        oversight=oversight,
+        portal=build_portal(
+            settings=settings,
+            database=database,
+            world=world,
+            log=log,
+            journal=journal,
+            finding=finding,
+            book=oversight.contesting,
+        ),
         health=Health(database=database, world=world, rules=rules, lateness=lateness),
         lateness_watch=LatenessWatch(lateness),
         courier=_courier(on, notice_record),
-        notices=NoticeOperations(database=database, world=world, recorder=notice_record),
+        deliveries=Deliveries(recorder=notice_record, settings=settings.notifications),
+        notice_minding=Minding(
+            database=database, world=world, recorder=notice_record, settings=settings.notifications.delivery
+        ),
+        notices=NoticeOperations(
+            database=database, world=world, recorder=notice_record, settings=settings.notifications.delivery
+        ),
         sequencing=Sequencing(
             database=database,
             world=world,

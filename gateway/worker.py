@@ -21,6 +21,7 @@ STOPS_WITHIN_SECONDS = 2.0
 EXPORT_EVERY_SECONDS = 1.0
 RECEIPT_KEY_EVERY_SECONDS = 3600.0
 RETENTION_EVERY_SECONDS = 300.0
+NOTICE_DEADLINES_EVERY_SECONDS = 5.0
 # A fault that stays is told again, but not every second.
 ALERT_EVERY_ROUNDS = 60
 
@@ -152,6 +153,7 @@ def build_worker(gateway: Gateway) -> Worker:
 def _further_steps(gateway: Gateway) -> tuple[WorkerStep, ...]:
     steps = [
         WorkerStep("receipt-key", lambda _: gateway.sequencing.announce_receipt_key(), RECEIPT_KEY_EVERY_SECONDS),
+        WorkerStep("notice-deadlines", gateway.notice_minding.run_due, NOTICE_DEADLINES_EVERY_SECONDS),
         WorkerStep("retention", gateway.retention.run_due, RETENTION_EVERY_SECONDS),
     ]
     if gateway.exports.atna is not None:

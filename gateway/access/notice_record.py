@@ -15,11 +15,36 @@ class NoticeJournal:
         self._journal = journal
 
     def notice_sent(
-        self, tx: Transaction, notice: Notice, *, channel: str, provider_reference: str, duplicate: bool
+        self,
+        tx: Transaction,
+        notice: Notice,
+        *,
+        channel: str,
+        provider_reference: str,
+        duplicate: bool,
+        uncertain: int = 0,
     ) -> None:
         """A channel accepted it."""
         facts: dict[str, Fact] = {"channel": channel, "reference": provider_reference[:200], "duplicate": duplicate}
+        if uncertain:
+            facts["uncertain"] = uncertain
         self._append(tx, "notice.sent", "success", notice, facts)
+
+    def notice_delivered(self, tx: Transaction, notice: Notice, *, channel: str, proof: str) -> None:
+        """It is proved to have arrived."""
+        self._append(tx, "notice.delivered", "success", notice, {"channel": channel, "proof": proof})
+
+    def notice_undelivered(self, tx: Transaction, notice: Notice, *, channel: str, failure: str) -> None:
+        """What a channel had accepted did not arrive."""
+        self._append(tx, "notice.undelivered", "failed", notice, {"channel": channel, "failure": failure})
+
+    def notice_printed(self, tx: Transaction, notice: Notice, *, proves_at: int) -> None:
+        """Its letter left."""
+        self._append(tx, "notice.printed", "success", notice, {"proves_at": proves_at})
+
+    def notice_escalated(self, tx: Transaction, notice: Notice, *, channel: str, failure: str) -> None:
+        """The next channel is tried."""
+        self._append(tx, "notice.escalated", "failed", notice, {"channel": channel, "failure": failure})
 
     def notice_retry(self, tx: Transaction, notice: Notice, *, channel: str, failure: str, due_at: int) -> None:
         """An attempt failed and another is due."""

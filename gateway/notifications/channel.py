@@ -12,7 +12,8 @@ What every channel promises
 - **Transient or permanent.** `DeliveryFailed.permanent` is true only when the carrier said that this very message will
   never be accepted for this recipient (SMTP 5yz). A silent, slow, full or unreachable carrier, an answer that cannot be
   understood, or a connection lost at any moment is transient: the notice is tried again.
-- **The same key, the same message.** `Message.idempotency_key` is the notice's id and never changes between attempts.
+- **The same key, the same message.** `Message.idempotency_key` is the notice's id, `-2`, `-3`... after it for its later
+  ways (another channel, another address, a person who sends it anew), and never changes between attempts at one way.
   A carrier that knows idempotency keys receives it, so that a second try after a lost answer is not a second message;
   one that does not (SMTP) receives it in a form that makes a duplicate recognisable (the Message-ID).
 - **Bounded in time.** `send` ends within `ChannelParts.deadline_seconds`, however the carrier behaves: the courier's
@@ -48,7 +49,7 @@ class Message:
     """What leaves the building, complete. `text` and `html` say the same thing; neither holds a word about health, a
     professional, a service, a reason or the patient's name (DOMAIN section 7)."""
 
-    idempotency_key: str  # the notice's id, UUID text
+    idempotency_key: str  # the notice's id, UUID text, and "-2", "-3"... for its later ways
     to: str = field(repr=False)  # one address of a kind the channel reaches
     subject: str = field(repr=False)
     text: str = field(repr=False)

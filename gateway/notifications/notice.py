@@ -13,16 +13,19 @@ class NoticeKind(StrEnum):
 
 
 class Recipient(StrEnum):
-    """To whom: the holder, and after an emergency access the médecin traitant too (R1111-48)."""
+    """To whom: the holder, after an emergency access the médecin traitant too (R1111-48), and the guardian of an adult
+    under guardianship (L1111-2 III). The names are those of the contacts' kinds."""
 
     PATIENT = "patient"
     MEDECIN_TRAITANT = "medecin_traitant"
+    LEGAL_REPRESENTATIVE = "legal_representative"
 
 
 class NoticeState(StrEnum):
-    """`pending` waits its turn; `sending` is claimed by a courier; `sent` was accepted by the channel; `held` waits for
-    a person's release; `released` waits its turn again and no rule holds it back any more; `person` could not be
-    delivered by any channel and is a person's task (never lost)."""
+    """`pending` waits its turn; `sending` is claimed by a courier; `sent` was accepted by the channel; `delivered` is
+    proved to have arrived; `escalated` waits its turn for the next channel; `held` waits for a person's release;
+    `released` waits its turn again and no rule holds it back any more; `person` could not be delivered by any channel
+    and is a person's task (never lost); `closed` has nobody who may be told, says a person."""
 
     PENDING = "pending"
     SENDING = "sending"
@@ -30,6 +33,12 @@ class NoticeState(StrEnum):
     HELD = "held"
     RELEASED = "released"
     PERSON = "person"
+    DELIVERED = "delivered"
+    ESCALATED = "escalated"
+    CLOSED = "closed"
+
+
+WAITING = frozenset({NoticeState.PENDING, NoticeState.RELEASED, NoticeState.ESCALATED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +73,12 @@ class Notice:
     last_failure: str  # a stable word, e.g. "smtp-451-rcpt" or "no-address"; never an address or a server's text
     created_at: int
     settled_at: int | None
+    turn: int = 1  # one more each time a person sends it anew
+    overridden: bool = False  # a person released it: no rule holds it again
+    waits_for: str = ""  # the channel whose outage it sits out
+    move_on_at: int | None = None  # when it leaves its present channel, whatever holds it there
+    proof_due_at: int | None = None  # sent: another channel is tried then; None: acceptance is enough
+    rides_with: str | None = None  # told by the message of this notice of the same stay
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,5 +88,10 @@ class ClaimedNotice:
     notice: Notice
     claim: str
     claimed_until: int
-    released: bool  # a person overrode its hold: no rule holds it again
+    waited_as: NoticeState  # the state it waited in, and waits in again after a failure
     interrupted: bool  # an earlier courier died with it: it may have gone out already, under the same Message-ID
+
+    @property
+    def released(self) -> bool:
+        """A person overrode its hold."""
+        return self.notice.overridden

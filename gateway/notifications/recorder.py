@@ -14,9 +14,33 @@ class NoticeRecorder(Protocol):
     """One method a fact. `notice` is the notice as it stood before the change."""
 
     def notice_sent(
-        self, tx: Transaction, notice: Notice, *, channel: str, provider_reference: str, duplicate: bool
+        self,
+        tx: Transaction,
+        notice: Notice,
+        *,
+        channel: str,
+        provider_reference: str,
+        duplicate: bool,
+        uncertain: int = 0,
     ) -> None:
-        """A channel accepted it. `duplicate`: it had been accepted before, under the same idempotency key."""
+        """A channel accepted it. `duplicate`: it had been accepted before, under the same idempotency key. `uncertain`:
+        so many earlier sends under this key may have arrived too, nobody knows."""
+        ...
+
+    def notice_delivered(self, tx: Transaction, notice: Notice, *, channel: str, proof: str) -> None:
+        """It is proved to have arrived: `proof` is receipt, printed, page or sign_in."""
+        ...
+
+    def notice_undelivered(self, tx: Transaction, notice: Notice, *, channel: str, failure: str) -> None:
+        """What a channel had accepted did not arrive. Where that moves the notice, another fact follows."""
+        ...
+
+    def notice_printed(self, tx: Transaction, notice: Notice, *, proves_at: int) -> None:
+        """Its letter left the house; from `proves_at` (UTC epoch ms) it counts as delivered."""
+        ...
+
+    def notice_escalated(self, tx: Transaction, notice: Notice, *, channel: str, failure: str) -> None:
+        """This channel did not do, and why; the next one is tried."""
         ...
 
     def notice_retry(self, tx: Transaction, notice: Notice, *, channel: str, failure: str, due_at: int) -> None:
@@ -36,5 +60,5 @@ class NoticeRecorder(Protocol):
         ...
 
     def notice_changed_by_person(self, tx: Transaction, notice: Notice, *, action: str, reason: str, by: str) -> None:
-        """A person acted: `action` is retry, hold, release or handed_over; `by` is their staff key."""
+        """A person acted: `action` is retry, hold, release, handed_over or close; `by` is their staff key."""
         ...

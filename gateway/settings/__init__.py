@@ -6,6 +6,7 @@ Reading a file happens in `load_settings`, nowhere else; secrets are files the s
 from gateway.settings.gateway import DatabaseSettings, DossierSettings, HospitalSettings, PolicySettings, ServerSettings
 from gateway.settings.identity import BearerSettings, ClaimSettings, IdentitySettings, ProviderSettings
 from gateway.settings.notifications import (
+    DeliverySettings,
     LetterSettings,
     MssanteSettings,
     NotificationSettings,
@@ -13,7 +14,14 @@ from gateway.settings.notifications import (
     SmsSettings,
     SmtpSettings,
 )
-from gateway.settings.record import AtnaSettings, ExportSettings, RecordSettings
+from gateway.settings.record import (
+    AtnaSettings,
+    ExportSettings,
+    HeadMailSettings,
+    RecordSettings,
+    TimestampSettings,
+    WitnessesSettings,
+)
 from gateway.settings.reviews import ReviewSettings, ReviewWeights
 from gateway.settings.whole import LoadedSettings, Settings, load_settings
 
@@ -22,8 +30,10 @@ __all__ = [
     "BearerSettings",
     "ClaimSettings",
     "DatabaseSettings",
+    "DeliverySettings",
     "DossierSettings",
     "ExportSettings",
+    "HeadMailSettings",
     "HospitalSettings",
     "IdentitySettings",
     "LetterSettings",
@@ -40,5 +50,7 @@ __all__ = [
     "SmsReceiptSettings",
     "SmsSettings",
     "SmtpSettings",
+    "TimestampSettings",
+    "WitnessesSettings",
     "load_settings",
 ]

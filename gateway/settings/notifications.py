@@ -7,6 +7,8 @@ from pydantic import Field
 
 from gateway.settings.section import Section
 
+_HOUR = r"^([01]\d|2[0-3]):[0-5]\d$"
+
 
 class SmtpSettings(Section):
     """The mail relay."""
@@ -84,6 +86,30 @@ class LetterSettings(Section):
     timeout_seconds: float = Field(20.0, gt=0, le=60, description="Longest one letter may take to set, seconds.")
 
 
+class DeliverySettings(Section):
+    """Proof of delivery, what follows without one, channels that are down, quiet hours and a person's deadlines."""
+
+    proof_hours: int = Field(72, ge=1, le=720, description="Without proof of delivery for that long: the next channel.")
+    acceptance_proves: tuple[Literal["email", "mssante", "phone", "postal"], ...] = Field(
+        ("mssante",), description="Kinds of address where the carrier's acceptance is proof: the trusted space."
+    )
+    letter_days: int = Field(5, ge=0, le=30, description="A letter counts as delivered that long after printing, days.")
+    move_on_hours: int = Field(
+        24, ge=1, le=24, description="A channel that takes nothing for that long is left, hours."
+    )
+    outage_failures: int = Field(5, ge=2, le=100, description="Notices in a row that fail before a channel is down.")
+    probe_seconds: int = Field(60, ge=1, le=3600, description="A channel that is down is tried that often, seconds.")
+    task_hours: int = Field(72, ge=1, le=720, description="A person tells the recipient within, hours; then an alert.")
+    quiet_channels: tuple[str, ...] = Field(
+        ("sms", "letter"), description="Channels that keep quiet hours and gather the notices of a stay."
+    )
+    quiet_from: str = Field("21:00", pattern=_HOUR, description="Quiet from that hour in Paris.")
+    quiet_until: str = Field("08:00", pattern=_HOUR, description="Quiet until then; the same hour: never quiet.")
+    gather_hours: int = Field(
+        4, ge=0, le=20, description="One message for the notices of a stay within, hours; 0: each."
+    )
+
+
 class NotificationSettings(Section):
     """How patients are told."""
 
@@ -95,4 +121,5 @@ class NotificationSettings(Section):
     most_attempts: int = Field(8, ge=1, le=50, description="Attempts before a notice becomes a person's task.")
     first_retry_seconds: int = Field(60, ge=1, description="Wait before the second attempt; doubles, with jitter.")
     longest_retry_seconds: int = Field(3600, ge=1, description="Longest wait between attempts.")
+    delivery: DeliverySettings = Field(default_factory=DeliverySettings, description="Proof, escalation, quiet hours.")
     claim_seconds: int = Field(120, ge=10, description="A courier that died holding a notice loses it after that long.")

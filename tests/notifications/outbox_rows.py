@@ -162,9 +162,29 @@ class TableRecorder:
         self._world = world
 
     def notice_sent(
-        self, tx: Transaction, notice: Notice, *, channel: str, provider_reference: str, duplicate: bool
+        self,
+        tx: Transaction,
+        notice: Notice,
+        *,
+        channel: str,
+        provider_reference: str,
+        duplicate: bool,
+        uncertain: int = 0,
     ) -> None:
-        self._keep(tx, "sent", notice, channel=channel, reference=provider_reference, duplicate=duplicate)
+        more = {"uncertain": uncertain} if uncertain else {}
+        self._keep(tx, "sent", notice, channel=channel, reference=provider_reference, duplicate=duplicate, **more)
+
+    def notice_delivered(self, tx: Transaction, notice: Notice, *, channel: str, proof: str) -> None:
+        self._keep(tx, "delivered", notice, channel=channel, proof=proof)
+
+    def notice_undelivered(self, tx: Transaction, notice: Notice, *, channel: str, failure: str) -> None:
+        self._keep(tx, "undelivered", notice, channel=channel, failure=failure)
+
+    def notice_printed(self, tx: Transaction, notice: Notice, *, proves_at: int) -> None:
+        self._keep(tx, "printed", notice, proves_at=proves_at)
+
+    def notice_escalated(self, tx: Transaction, notice: Notice, *, channel: str, failure: str) -> None:
+        self._keep(tx, "escalated", notice, channel=channel, failure=failure)
 
     def notice_retry(self, tx: Transaction, notice: Notice, *, channel: str, failure: str, due_at: int) -> None:
         self._keep(tx, "retry", notice, channel=channel, failure=failure, due_at=due_at)

@@ -180,12 +180,7 @@ def test_after_the_last_attempt_a_notice_is_a_persons_task_and_never_lost(
         (Person(email=""), Recipient.PATIENT, NoticeState.PERSON, "no-address"),
         (Person(mssante=""), Recipient.MEDECIN_TRAITANT, NoticeState.PERSON, "no-address"),
         (Person(deceased_on="2026-11-01"), Recipient.PATIENT, NoticeState.HELD, "deceased"),
-        (
-            Person(email="", birth_date="2012-01-01", representative_email="parent@courriel.example"),
-            Recipient.PATIENT,
-            NoticeState.HELD,
-            "minor-without-own-address",
-        ),
+        (Person(email="", birth_date="2012-01-01"), Recipient.PATIENT, NoticeState.HELD, "minor-without-own-address"),
         (Person(email="", birth_date="1979-00-00"), Recipient.PATIENT, NoticeState.HELD, "minor-without-own-address"),
     ],
 )
@@ -298,11 +293,25 @@ class _RefusingRecorder(TableRecorder):
     broken = True
 
     def notice_sent(
-        self, tx: Transaction, notice: Notice, *, channel: str, provider_reference: str, duplicate: bool
+        self,
+        tx: Transaction,
+        notice: Notice,
+        *,
+        channel: str,
+        provider_reference: str,
+        duplicate: bool,
+        uncertain: int = 0,
     ) -> None:
         if self.broken:
             raise RecordUnavailable("the log is full")
-        super().notice_sent(tx, notice, channel=channel, provider_reference=provider_reference, duplicate=duplicate)
+        super().notice_sent(
+            tx,
+            notice,
+            channel=channel,
+            provider_reference=provider_reference,
+            duplicate=duplicate,
+            uncertain=uncertain,
+        )
 
 
 def test_an_outcome_is_never_settled_without_its_fact_and_is_remembered_until_it_can_be(

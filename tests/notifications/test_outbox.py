@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from gateway.errors import RecordUnavailable
-from gateway.notifications import outbox
+from gateway.notifications import outbox, settling
 from gateway.notifications.notice import ClaimedNotice, NoticeState, Recipient
 from gateway.storage.database import Database
 from gateway.storage.transaction import Transaction
@@ -63,7 +63,7 @@ def owe_notice_and_fail(database: Database, still_world: StillWorld) -> str:
 def settle_first(tx: Transaction, notice_id: str) -> None:
     found = outbox.find(tx.connection, notice_id)
     assert found is not None
-    assert outbox.put(tx.connection, found, NoticeState.SENT, word="", now_ms=1)
+    assert settling.put(tx.connection, found, NoticeState.SENT, word="", now_ms=1)
 
 
 def test_a_grant_owes_one_notice_to_each_recipient_and_no_second(database: Database, still_world: StillWorld) -> None:
@@ -137,15 +137,15 @@ def test_only_the_holder_of_the_claim_settles_a_failure(database: Database, stil
     still_world.pass_time(seconds=CLAIM_SECONDS)
     (second,) = claim(database, still_world)
     late = database.transact(
-        lambda tx: outbox.settle_retry(tx.connection, first, channel="email", failure="late", due_at=1)
+        lambda tx: settling.settle_retry(tx.connection, first, channel="email", failure="late", due_at=1)
     )
     assert not late
     assert not database.transact(
-        lambda tx: outbox.settle_person(tx.connection, first, channel="email", failure="late", now_ms=1)
+        lambda tx: settling.settle_person(tx.connection, first, channel="email", failure="late", now_ms=1)
     )
-    assert not database.transact(lambda tx: outbox.settle_held(tx.connection, first, rule="late", now_ms=1))
+    assert not database.transact(lambda tx: settling.settle_held(tx.connection, first, rule="late", now_ms=1))
     assert notice_of(database, owed.id).state is NoticeState.SENDING
-    assert database.transact(lambda tx: outbox.settle_sent(tx.connection, second, channel="email", now_ms=2))
+    assert database.transact(lambda tx: settling.settle_sent(tx.connection, second, channel="email", now_ms=2))
 
 
 def test_an_acceptance_counts_even_after_the_claim_and_the_second_one_is_known_as_a_duplicate(
@@ -155,8 +155,8 @@ def test_an_acceptance_counts_even_after_the_claim_and_the_second_one_is_known_a
     (first,) = claim(database, still_world)
     still_world.pass_time(seconds=CLAIM_SECONDS)
     (second,) = claim(database, still_world)
-    assert database.transact(lambda tx: outbox.settle_sent(tx.connection, first, channel="email", now_ms=2))
-    assert not database.transact(lambda tx: outbox.settle_sent(tx.connection, second, channel="email", now_ms=3))
+    assert database.transact(lambda tx: settling.settle_sent(tx.connection, first, channel="email", now_ms=2))
+    assert not database.transact(lambda tx: settling.settle_sent(tx.connection, second, channel="email", now_ms=3))
     kept = notice_of(database, owed.id)
     assert (kept.state, kept.settled_at) == (NoticeState.SENT, 2)
 
@@ -181,7 +181,7 @@ def test_a_retry_set_by_a_clock_that_jumped_ahead_is_due_when_it_is_mended(
     (claimed,) = claim(database, still_world)
     due_at = still_world.world.epoch_ms() + 60_000
     database.transact(
-        lambda tx: outbox.settle_retry(tx.connection, claimed, channel="email", failure="x", due_at=due_at)
+        lambda tx: settling.settle_retry(tx.connection, claimed, channel="email", failure="x", due_at=due_at)
     )
     assert claim(database, still_world) == ()
     still_world.pass_time(days=-400)

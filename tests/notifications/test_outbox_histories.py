@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule, run_state_machine_as_test
 from sqlalchemy import Connection
 
-from gateway.notifications import outbox
+from gateway.notifications import outbox, settling
 from gateway.notifications.notice import ClaimedNotice, NoticeState
 from gateway.storage.database import Database
 from tests.notifications.outbox_rows import add_patient, notice_of, owe_notice
@@ -61,7 +61,7 @@ class Histories(RuleBasedStateMachine):
         if claimed is None:
             return
         first = self.database.transact(
-            lambda tx: outbox.settle_sent(tx.connection, claimed, channel="email", now_ms=self._now())
+            lambda tx: settling.settle_sent(tx.connection, claimed, channel="email", now_ms=self._now())
         )
         assert first is (claimed.notice.id not in self.accepted)
         self.accepted.add(claimed.notice.id)
@@ -82,7 +82,7 @@ class Histories(RuleBasedStateMachine):
         before = notice_of(self.database, draw.draw(st.sampled_from(self.owed)))
         if before.state in BY_PERSON:
             assert self.database.transact(
-                lambda tx: outbox.put(tx.connection, before, BY_PERSON[before.state], word="", now_ms=self._now())
+                lambda tx: settling.put(tx.connection, before, BY_PERSON[before.state], word="", now_ms=self._now())
             )
 
     @invariant()
@@ -102,10 +102,10 @@ class Histories(RuleBasedStateMachine):
     def _fail(self, connection: Connection, claimed: ClaimedNotice, way: str) -> bool:
         if way == "retry":
             due_at = self._now() + 3_600_000
-            return outbox.settle_retry(connection, claimed, channel="email", failure="x", due_at=due_at)
+            return settling.settle_retry(connection, claimed, channel="email", failure="x", due_at=due_at)
         if way == "person":
-            return outbox.settle_person(connection, claimed, channel="email", failure="x", now_ms=self._now())
-        return outbox.settle_held(connection, claimed, rule="x", now_ms=self._now())
+            return settling.settle_person(connection, claimed, channel="email", failure="x", now_ms=self._now())
+        return settling.settle_held(connection, claimed, rule="x", now_ms=self._now())
 
     def _claim(self, limit: int) -> tuple[ClaimedNotice, ...]:
         now, name = self._now(), self.clock.world.new_id()

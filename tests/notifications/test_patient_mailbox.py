@@ -14,7 +14,7 @@ from gateway.notifications.courier import Courier, DeliveryCount
 from gateway.notifications.mssante import create_channel
 from gateway.notifications.notice import Recipient
 from gateway.notifications.patient_mailbox import is_adult, mailbox_address
-from gateway.notifications.route import recipient_facts
+from gateway.notifications.recipient import recipient_facts
 from gateway.notifications.texts import NoticeTexts
 from gateway.settings import MssanteSettings
 from gateway.storage.database import Database

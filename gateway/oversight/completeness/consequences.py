@@ -26,18 +26,21 @@ _NOTICES = select(notice.c.id, notice.c.grant_id, notice.c.state, notice.c.chann
 # The states in which a notice may be after its last entry; a courier's claim (`sending`) leaves no entry of its own.
 AFTER: Mapping[str, frozenset[str]] = {
     "": frozenset({"pending", "sending"}),
-    "notice.retry": frozenset({"pending", "released", "sending"}),
+    "notice.retry": frozenset({"pending", "released", "escalated", "sending"}),
+    "notice.escalated": frozenset({"escalated", "sending"}),
+    "notice.delivered": frozenset({"delivered"}),
     "notice.interrupted": frozenset({"sending"}),
     "notice.held": frozenset({"held"}),
     "notice.handed_to_person": frozenset({"person"}),
     "notice.sent": frozenset({"sent"}),
+    "notice.changed close": frozenset({"closed"}),
     "notice.changed retry": frozenset({"pending", "sending"}),
     "notice.changed hold": frozenset({"held"}),
     "notice.changed release": frozenset({"released", "sending"}),
     "notice.changed handed_over": frozenset({"sent"}),
 }
 # Entries about a notice that do not move it.
-ASIDE = frozenset({"notice.viewed", "notice.proof_refused"})
+ASIDE = frozenset({"notice.viewed", "notice.proof_refused", "notice.undelivered", "notice.printed"})
 
 
 def check_documents(connection: Connection, claims: Claims, findings: Findings) -> None:
@@ -91,7 +94,7 @@ def _compare_state(notice_id: str, state: str, channel: str, claims: Claims, fin
     for told in claims.rows("SELECT type, action, channel FROM told WHERE notice = ? ORDER BY place", notice_id):
         if told["type"] in ASIDE:
             continue
-        if last == "notice.sent":
+        if last in {"notice.sent", "notice.delivered"} and told["type"] in {"notice.sent", "notice.interrupted"}:
             # A second acceptance of what was sent: the first one counts.
             continue
         last = f"{told['type']} {told['action']}".strip()

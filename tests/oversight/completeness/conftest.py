@@ -15,7 +15,7 @@ from gateway.access.openings import remember_openings
 from gateway.access.outcome import Granted, Refused
 from gateway.access.recorders import AccessRecorder
 from gateway.dossiers.connector import DocumentFormat, DocumentReference, DocumentStatus
-from gateway.notifications import outbox
+from gateway.notifications import outbox, settling
 from gateway.notifications.notice import Recipient
 from gateway.oversight.completeness.check import CompletenessCheck, KeptOutside
 from gateway.oversight.completeness.finding import CompletenessReport
@@ -155,7 +155,7 @@ class Past:
         taken = outbox.claim_due(tx.connection, world.epoch_ms(), world.new_id(), 50, 120)
         of_patients = (one for one in taken if one.notice.recipient is Recipient.PATIENT)
         claimed = next(one for one in of_patients if one.notice.grant_id == self.grants[-1])
-        assert outbox.settle_sent(tx.connection, claimed, channel="email", now_ms=world.epoch_ms())
+        assert settling.settle_sent(tx.connection, claimed, channel="email", now_ms=world.epoch_ms())
         record.notice_sent(tx, claimed.notice, channel="email", provider_reference="x", duplicate=False)
 
 

@@ -1,0 +1,214 @@
+"""The ways a notice was sent: one row for each channel and address, in each turn, with what became of it.
+
+A turn begins when the notice is owed, and again when a person sends it anew. Within one, a way that failed is not tried
+again; a way whose fate is unknown is, under the same key, so that a carrier that knows keys sends it once.
+"""
+
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sqlalchemy import Connection, Row, bindparam, func, insert, or_, select, update
+
+from gateway.notifications.channel import AddressKind
+from gateway.notifications.notice import Notice
+from gateway.storage.tables import notice_attempt
+
+NOTICE_ID_LENGTH = 36
+
+
+class AttemptState(StrEnum):
+    """`sending` is in a courier's hands; `waiting` failed for now; `accepted` by the carrier; `printed` a letter that
+    left; `delivered` is proved; `failed` will never arrive this way."""
+
+    SENDING = "sending"
+    WAITING = "waiting"
+    ACCEPTED = "accepted"
+    PRINTED = "printed"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+
+
+TAKEN = frozenset({AttemptState.ACCEPTED, AttemptState.PRINTED, AttemptState.DELIVERED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One way of one notice. `uncertain` counts the sends that may have arrived without anybody saying so."""
+
+    id: str
+    notice_id: str
+    turn: int
+    channel: str
+    key: str
+    address_digest: str
+    address_kind: AddressKind
+    state: AttemptState
+    provider_reference: str
+    failure: str
+    sends: int
+    uncertain: int
+    proves_at: int | None
+    started_at: int
+    settled_at: int | None
+
+
+_OF_NOTICE = (
+    select(notice_attempt)
+    .where(notice_attempt.c.notice_id == bindparam("of_notice"))
+    .order_by(notice_attempt.c.started_at, notice_attempt.c.idempotency_key)
+)
+_BY_REFERENCE = select(notice_attempt).where(
+    notice_attempt.c.channel == bindparam("by_channel"),
+    # A receipt may be faster than our own commit: the provider then names the message by the key it was given.
+    or_(
+        notice_attempt.c.provider_reference == bindparam("reference"),
+        notice_attempt.c.idempotency_key == bindparam("reference"),
+    ),
+)
+_UNCERTAIN = select(func.coalesce(func.sum(notice_attempt.c.uncertain), 0))
+
+
+def address_digest(notice_id: str, kind: AddressKind, address: str) -> str:
+    """Tells one address of a notice from another, and nothing else of it."""
+    return hashlib.sha256(f"{notice_id}\0{kind.value}\0{address}".encode()).hexdigest()[:32]
+
+
+def notice_id_of(key: str) -> str:
+    """The notice a key belongs to: a letter's file and an SMS provider's journal know it by the key alone."""
+    return key[:NOTICE_ID_LENGTH]
+
+
+def may_have_gone(failure: str) -> bool:
+    """Whether a send that ended in this transient failure may have reached the carrier: its answer was lost."""
+    return _LOST.search(failure) is not None
+
+
+_LOST = re.compile(r"^smtp-(lost|silent)-send$|^sms-(lost|silent|answer-unusable|5\d\d)$|^channel-fault$")
+
+
+def attempts_of(connection: Connection, notice_id: str) -> tuple[Attempt, ...]:
+    """Every way of a notice, oldest first."""
+    return tuple(_attempt(row) for row in connection.execute(_OF_NOTICE, {"of_notice": notice_id}))
+
+
+def attempts_by_reference(connection: Connection, channel: str, reference: str) -> tuple[Attempt, ...]:
+    """The ways a carrier's reference (or our key) names: several when one message told several notices."""
+    if not reference:
+        return ()
+    return tuple(
+        _attempt(row) for row in connection.execute(_BY_REFERENCE, {"by_channel": channel, "reference": reference})
+    )
+
+
+def begin(
+    connection: Connection,
+    attempt_id: str,
+    notice: Notice,
+    *,
+    channel: str,
+    kind: AddressKind,
+    digest: str,
+    now_ms: int,
+    ways: Sequence[Attempt],
+    key: str = "",
+) -> Attempt:
+    """The way this send takes: the one begun before, or a new one under a key of its own (or `key`). `ways` are the
+    notice's so far."""
+    for way in ways:
+        if (way.turn, way.channel, way.address_digest) == (notice.turn, channel, digest):
+            changed = {"state": AttemptState.SENDING.value, "sends": way.sends + 1}
+            # Still `sending`: the courier that began it never said what became of it.
+            changed["uncertain"] = way.uncertain + int(way.state is AttemptState.SENDING)
+            _change(connection, way.id, **changed)
+            return next(one for one in attempts_of(connection, notice.id) if one.id == way.id)
+    number = len(ways) + 1
+    row = {
+        "id": attempt_id,
+        "notice_id": notice.id,
+        "turn": notice.turn,
+        "channel": channel,
+        "idempotency_key": key or (notice.id if number == 1 else f"{notice.id}-{number}"),
+        "address_digest": digest,
+        "address_kind": kind.value,
+        "state": AttemptState.SENDING.value,
+        "sends": 1,
+        "started_at": now_ms,
+    }
+    connection.execute(insert(notice_attempt), row)
+    return next(one for one in attempts_of(connection, notice.id) if one.id == attempt_id)
+
+
+def accept(connection: Connection, attempt: Attempt, *, reference: str, now_ms: int) -> bool:
+    """The carrier took it. False if it had said so before; a proof that came first stands."""
+    rows = connection.execute(
+        update(notice_attempt)
+        .where(notice_attempt.c.id == attempt.id, notice_attempt.c.state.not_in([one.value for one in TAKEN]))
+        .values(state=AttemptState.ACCEPTED.value, settled_at=now_ms, failure="")
+    ).rowcount
+    connection.execute(
+        update(notice_attempt)
+        .where(notice_attempt.c.id == attempt.id, notice_attempt.c.provider_reference == "")
+        .values(provider_reference=reference)
+    )
+    return rows == 1
+
+
+def leave(connection: Connection, attempt: Attempt, *, failure: str, for_good: bool, now_ms: int) -> None:
+    """It failed for now, or for good. What a carrier took meanwhile stays taken."""
+    connection.execute(
+        update(notice_attempt)
+        .where(notice_attempt.c.id == attempt.id, notice_attempt.c.state.not_in([one.value for one in TAKEN]))
+        .values(
+            state=(AttemptState.FAILED if for_good else AttemptState.WAITING).value,
+            failure=failure,
+            uncertain=notice_attempt.c.uncertain + int(may_have_gone(failure)),
+            settled_at=now_ms,
+        )
+    )
+
+
+def refute(connection: Connection, attempt: Attempt, *, failure: str, now_ms: int) -> None:
+    """What a carrier had accepted did not arrive, or nobody can prove that it did."""
+    _change(connection, attempt.id, state=AttemptState.FAILED.value, failure=failure, settled_at=now_ms)
+
+
+def prove(connection: Connection, attempt: Attempt, *, now_ms: int) -> None:
+    """It arrived."""
+    _change(connection, attempt.id, state=AttemptState.DELIVERED.value, failure="", settled_at=now_ms)
+
+
+def mark_printed(connection: Connection, attempt: Attempt, *, proves_at: int, now_ms: int) -> None:
+    """The letter left; it counts as delivered from `proves_at`."""
+    _change(connection, attempt.id, state=AttemptState.PRINTED.value, proves_at=proves_at, settled_at=now_ms)
+
+
+def uncertain_sends(connection: Connection) -> int:
+    """How many sends there were whose fate nobody knows: the most there can be of doubles."""
+    return int(connection.execute(_UNCERTAIN).scalar_one())
+
+
+def _change(connection: Connection, attempt_id: str, **values: object) -> None:
+    connection.execute(update(notice_attempt).where(notice_attempt.c.id == attempt_id).values(**values))
+
+
+def _attempt(row: Row[tuple[object, ...]]) -> Attempt:
+    return Attempt(
+        id=row.id,
+        notice_id=row.notice_id,
+        turn=row.turn,
+        channel=row.channel,
+        key=row.idempotency_key,
+        address_digest=row.address_digest,
+        address_kind=AddressKind(row.address_kind),
+        state=AttemptState(row.state),
+        provider_reference=row.provider_reference,
+        failure=row.failure,
+        sends=row.sends,
+        uncertain=row.uncertain,
+        proves_at=row.proves_at,
+        started_at=row.started_at,
+        settled_at=row.settled_at,
+    )

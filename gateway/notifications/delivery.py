@@ -1,0 +1,151 @@
+"""What is known of a notice after a channel took it: a provider's receipt, a printed letter, a page its holder opened.
+
+Every method is called inside the caller's transaction and records its fact there. A proof counts whenever it comes:
+late, twice, before our own commit of the send, or after another channel was tried.
+"""
+
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import Literal
+
+from sqlalchemy import Connection, select
+
+from gateway.notifications import attempts, outbox, settling
+from gateway.notifications.attempts import TAKEN, Attempt, AttemptState, attempts_by_reference, attempts_of
+from gateway.notifications.notice import Notice, NoticeState, Recipient
+from gateway.notifications.recorder import NoticeRecorder
+from gateway.notifications.tasks import TaskKind, finish_tasks
+from gateway.settings import NotificationSettings
+from gateway.storage.tables import notice
+from gateway.storage.transaction import Transaction
+
+LETTER = "letter"
+DAY_MS = 86_400_000
+
+_SETTLED = (NoticeState.DELIVERED, NoticeState.CLOSED)
+_OF_PATIENT = select(notice.c.id).where(
+    notice.c.recipient == Recipient.PATIENT.value, notice.c.state.not_in([one.value for one in _SETTLED])
+)
+
+
+class ReceiptOutcome(StrEnum):
+    """What a receipt told us. `repeated` was known already; `late` is a failure told after a proof, which stands;
+    `unknown` names no message of ours (yet: the provider may send it again)."""
+
+    DELIVERED = "delivered"
+    UNDELIVERED = "undelivered"
+    REPEATED = "repeated"
+    LATE = "late"
+    UNKNOWN = "unknown"
+
+
+class Deliveries:
+    """The proofs of delivery. Thread-safe; it opens no transaction."""
+
+    def __init__(self, *, recorder: NoticeRecorder, settings: NotificationSettings) -> None:
+        self._recorder = recorder
+        self._letter_ms = settings.delivery.letter_days * DAY_MS
+
+    def record_receipt(
+        self,
+        tx: Transaction,
+        *,
+        channel: str,
+        provider_reference: str,
+        state: Literal["delivered", "failed"],
+        at_ms: int,
+    ) -> ReceiptOutcome:
+        """A provider says what became of a message, named by its own reference or by our key."""
+        outcomes = [
+            self._receipt(tx, one, state, at_ms)
+            for one in attempts_by_reference(tx.connection, channel, provider_reference)
+        ]
+        # One message may tell several notices: what moved any of them is the answer.
+        return min(outcomes, key=list(ReceiptOutcome).index, default=ReceiptOutcome.UNKNOWN)
+
+    def record_printed(self, tx: Transaction, notice_ids: Iterable[str], at_ms: int) -> int:
+        """These notices' letters left the house; how many were not known to have. Days later they count as delivered
+        (`notifications.delivery.letter_days`)."""
+        return sum(self._printed(tx, notice_id, at_ms) for notice_id in notice_ids)
+
+    def record_seen(self, tx: Transaction, notice_id: str, *, by: Literal["page", "sign_in"], at_ms: int) -> None:
+        """Its holder opened the page, by the code and a proof or signed in: of this notice, and of those its message
+        told with it. Does nothing where it is known, or nobody may be told any more."""
+        for one in (notice_id, *outbox.told_with(tx.connection, notice_id)):
+            self._prove(tx, one, channel=by, proof=by, at_ms=at_ms)
+
+    def record_all_seen(self, tx: Transaction, patient_id: str, *, at_ms: int) -> None:
+        """The patient signed in and was shown every access."""
+        ids = tx.connection.execute(_OF_PATIENT.where(notice.c.patient_id == patient_id)).scalars().all()
+        for one in ids:
+            self._prove(tx, one, channel="sign_in", proof="sign_in", at_ms=at_ms)
+
+    def _receipt(
+        self, tx: Transaction, attempt: Attempt, state: Literal["delivered", "failed"], at_ms: int
+    ) -> ReceiptOutcome:
+        connection = tx.connection
+        if attempt.state is AttemptState.DELIVERED:
+            return ReceiptOutcome.REPEATED if state == "delivered" else ReceiptOutcome.LATE
+        if state == "delivered":
+            attempts.prove(connection, attempt, now_ms=at_ms)
+            self._prove(tx, attempt.notice_id, channel=attempt.channel, proof="receipt", at_ms=at_ms)
+            return ReceiptOutcome.DELIVERED
+        if attempt.state is AttemptState.FAILED:
+            return ReceiptOutcome.REPEATED
+        before = _existing(connection, attempt.notice_id)
+        attempts.refute(connection, attempt, failure="receipt-failed", now_ms=at_ms)
+        self._recorder.notice_undelivered(tx, before, channel=attempt.channel, failure="receipt-failed")
+        if before.state is NoticeState.SENT and (before.channel, before.turn) == (attempt.channel, attempt.turn):
+            move_on(tx, self._recorder, before, failure="receipt-failed", now_ms=at_ms)
+        return ReceiptOutcome.UNDELIVERED
+
+    def _printed(self, tx: Transaction, notice_id: str, at_ms: int) -> int:
+        letters = [one for one in attempts_of(tx.connection, notice_id) if one.channel == LETTER]
+        left = [one for one in letters if one.state is AttemptState.ACCEPTED]
+        if not left:
+            return 0
+        proves_at = at_ms + self._letter_ms
+        before = _existing(tx.connection, notice_id)
+        for one in left:
+            attempts.mark_printed(tx.connection, one, proves_at=proves_at, now_ms=at_ms)
+        if before.state is NoticeState.SENT and before.channel == LETTER:
+            settling.await_proof(tx.connection, notice_id, until_ms=proves_at)
+        self._recorder.notice_printed(tx, before, proves_at=proves_at)
+        return 1
+
+    def _prove(self, tx: Transaction, notice_id: str, *, channel: str, proof: str, at_ms: int) -> None:
+        before = _existing(tx.connection, notice_id)
+        if before.state in _SETTLED:
+            return
+        prove(tx, self._recorder, before, channel=channel, proof=proof, now_ms=at_ms)
+
+
+def prove(tx: Transaction, recorder: NoticeRecorder, before: Notice, *, channel: str, proof: str, now_ms: int) -> None:
+    """The notice arrived. A page its holder opened ends every task; a carrier's word leaves what is owed at the
+    bedside."""
+    settling.settle_delivered(tx.connection, before.id, now_ms=now_ms)
+    read = proof in ("page", "sign_in")
+    finish_tasks(tx.connection, before.id, at_ms=now_ms, kinds=() if read else (TaskKind.TELL,))
+    recorder.notice_delivered(tx, before, channel=channel, proof=proof)
+
+
+def move_on(tx: Transaction, recorder: NoticeRecorder, before: Notice, *, failure: str, now_ms: int) -> None:
+    """A notice that had been sent waits its turn for the next channel; the courier finds it, or a person."""
+    settling.settle_escalated(tx.connection, before.id, failure=failure, now_ms=now_ms)
+    recorder.notice_escalated(tx, before, channel=before.channel, failure=failure)
+
+
+def unproved(connection: Connection, sent: Notice) -> tuple[Attempt, ...]:
+    """The ways of this turn by its present channel that a carrier took and nobody proved."""
+    return tuple(
+        one
+        for one in attempts_of(connection, sent.id)
+        if one.turn == sent.turn and one.channel == sent.channel and one.state in TAKEN - {AttemptState.DELIVERED}
+    )
+
+
+def _existing(connection: Connection, notice_id: str) -> Notice:
+    found = outbox.find(connection, notice_id)
+    if found is None:
+        raise LookupError("an attempt without its notice")
+    return found

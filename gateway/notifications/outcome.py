@@ -1,0 +1,170 @@
+"""Settling what a channel answered, with its audit fact, in one transaction."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, text
+
+from gateway.errors import DeliveryFailed
+from gateway.notifications import attempts, outbox, settling
+from gateway.notifications.backoff import retry_delay_ms
+from gateway.notifications.notice import WAITING, Notice, NoticeKind, Recipient
+from gateway.notifications.outages import note_answer, note_failure
+from gateway.notifications.recorder import NoticeRecorder
+from gateway.notifications.route import Hold, Unreachable
+from gateway.notifications.taking import HOUR_MS, Sending, Taken
+from gateway.notifications.tasks import TaskKind, owe_task
+from gateway.notifications.ways import Ways, digest_of
+from gateway.settings import NotificationSettings
+from gateway.storage.transaction import Transaction
+from gateway.world import World
+
+_INPATIENT = text(
+    """SELECT COUNT(*) FROM admission WHERE patient_id = :patient_id AND discharged_at IS NULL
+    AND cancelled_at IS NULL"""
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a channel answered: a reference, or a failure."""
+
+    taken: Taken
+    reference: str
+    failure: DeliveryFailed | None
+
+
+class Settling:
+    """Thread-safe; it opens no transaction."""
+
+    def __init__(self, *, world: World, ways: Ways, recorder: NoticeRecorder, settings: NotificationSettings) -> None:
+        self._world = world
+        self._ways = ways
+        self._recorder = recorder
+        self._settings = settings
+        self._rules = settings.delivery
+
+    def settle(self, tx: Transaction, outcome: Outcome, draw: bytes) -> str:
+        """The unit of work; the field of `DeliveryCount` it counts in, or "". `draw`: two random bytes."""
+        sending = outcome.taken.to_send
+        if sending is None:
+            return ""
+        now = self._world.epoch_ms()
+        if outcome.failure is None:
+            return self._accepted(tx, outcome.taken, sending, outcome.reference, now)
+        settling.unhook_riders(tx.connection, outcome.taken.claimed.notice.id)
+        failure = str(outcome.failure)[:200]
+        if outcome.failure.permanent:
+            note_answer(tx.connection, sending.way.channel.name, now_ms=now)
+            return self._given_up(tx, outcome.taken, sending, failure, now)
+        return self._failed_for_now(tx, outcome.taken, sending, failure, now, draw)
+
+    def _accepted(self, tx: Transaction, taken: Taken, sending: Sending, reference: str, now: int) -> str:
+        connection, notice, channel = tx.connection, taken.claimed.notice, sending.way.channel.name
+        note_answer(connection, channel, now_ms=now)
+        newly = attempts.accept(connection, sending.attempt, reference=reference, now_ms=now)
+        proof_due_at = self._proof_due_at(sending, now)
+        settling.settle_sent(connection, taken.claimed, channel=channel, now_ms=now, proof_due_at=proof_due_at)
+        self._recorder.notice_sent(
+            tx,
+            notice,
+            channel=channel,
+            provider_reference=reference,
+            duplicate=not newly,
+            uncertain=sending.attempt.uncertain,
+        )
+        self._at_the_bedside(connection, notice, now)
+        for rider_id in outbox.told_with(connection, notice.id):
+            rider = outbox.find(connection, rider_id)
+            if rider is not None and rider.state in WAITING:
+                self._rider_told(tx, rider, sending, reference, now, proof_due_at)
+        return "sent" if newly else "duplicates"
+
+    def _rider_told(
+        self, tx: Transaction, rider: Notice, sending: Sending, reference: str, now: int, proof_due_at: int | None
+    ) -> None:
+        connection, channel = tx.connection, sending.way.channel.name
+        attempt = attempts.begin(
+            connection,
+            self._world.new_id(),
+            rider,
+            channel=channel,
+            kind=sending.way.address.kind,
+            digest=digest_of(rider, sending.way),
+            now_ms=now,
+            ways=attempts.attempts_of(connection, rider.id),
+            key=sending.attempt.key,
+        )
+        attempts.accept(connection, attempt, reference=reference, now_ms=now)
+        settling.settle_rider(connection, rider, channel=channel, now_ms=now, proof_due_at=proof_due_at)
+        self._recorder.notice_sent(tx, rider, channel=channel, provider_reference=reference, duplicate=False)
+        self._at_the_bedside(connection, rider, now)
+
+    def _at_the_bedside(self, connection: Connection, notice: Notice, now: int) -> None:
+        """Who could not speak when the glass was broken cannot read their messages either: while they are an inpatient
+        somebody owes them the word before they leave."""
+        if notice.kind is not NoticeKind.BREAK_GLASS or notice.recipient is not Recipient.PATIENT:
+            return
+        if connection.execute(_INPATIENT, {"patient_id": notice.patient_id}).scalar_one():
+            due_at = now + self._rules.task_hours * HOUR_MS
+            owe_task(connection, notice.id, TaskKind.BEDSIDE, due_at=due_at)
+
+    def _failed_for_now(
+        self, tx: Transaction, taken: Taken, sending: Sending, failure: str, now: int, draw: bytes
+    ) -> str:
+        claimed, channel = taken.claimed, sending.way.channel.name
+        trouble = note_failure(
+            tx.connection,
+            self._world,
+            channel,
+            notice_id=claimed.notice.id,
+            failure=failure,
+            most=self._rules.outage_failures,
+            probe_ms=self._rules.probe_seconds * 1000,
+        )
+        counted = not (trouble.down or trouble.of_carrier)
+        if counted and claimed.notice.attempts + 1 >= self._settings.most_attempts:
+            return self._given_up(tx, taken, sending, failure, now)
+        delay = retry_delay_ms(
+            claimed.notice.attempts + 1,
+            first_seconds=self._settings.first_retry_seconds,
+            longest_seconds=self._settings.longest_retry_seconds,
+            draw=draw,
+        )
+        due_at = now if trouble.down else now + delay
+        if not settling.settle_retry(
+            tx.connection,
+            claimed,
+            channel=channel,
+            failure=failure,
+            due_at=due_at,
+            counted=counted,
+            waits_for=channel if trouble.down else "",
+        ):
+            # The claim was over and another courier has it: its outcome counts, not our failure.
+            return ""
+        attempts.leave(tx.connection, sending.attempt, failure=failure, for_good=False, now_ms=now)
+        self._recorder.notice_retry(tx, claimed.notice, channel=channel, failure=failure, due_at=due_at)
+        return "retried"
+
+    def _given_up(self, tx: Transaction, taken: Taken, sending: Sending, failure: str, now: int) -> str:
+        """This way will not do: the next one, or a person."""
+        connection, claimed, channel = tx.connection, taken.claimed, sending.way.channel.name
+        attempts.leave(connection, sending.attempt, failure=failure, for_good=True, now_ms=now)
+        onward = self._ways.next(connection, claimed.notice).route
+        if isinstance(onward, Hold | Unreachable):
+            # A hold found now is still a person's task, with the failure that led to it.
+            if not settling.settle_person(connection, claimed, channel=channel, failure=failure, now_ms=now):
+                return ""
+            due_at = now + self._rules.task_hours * HOUR_MS
+            owe_task(connection, claimed.notice.id, TaskKind.TELL, due_at=due_at)
+            self._recorder.notice_handed_to_person(tx, claimed.notice, failure=failure)
+            return "handed_to_person"
+        if not settling.settle_escalated(connection, claimed.notice.id, failure=failure, now_ms=now, claimed=claimed):
+            return ""
+        self._recorder.notice_escalated(tx, claimed.notice, channel=channel, failure=failure)
+        return "escalated"
+
+    def _proof_due_at(self, sending: Sending, now: int) -> int | None:
+        if sending.way.address.kind.value in self._rules.acceptance_proves:
+            return None
+        return now + self._rules.proof_hours * HOUR_MS
