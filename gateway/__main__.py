@@ -9,6 +9,7 @@ from gateway.commands.patients import patient_commands
 from gateway.commands.policies import rules_commands
 from gateway.commands.reviews import review_commands
 from gateway.commands.serving import check, migrate_database, serve, work
+from gateway.commands.witnessing import witness_commands
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -29,6 +30,7 @@ for command in (
     notice_commands,
     review_commands,
     rules_commands,
+    witness_commands,
 ):
     main.add_command(command)
 
