@@ -7,6 +7,37 @@ from pydantic import Field
 from gateway.settings.section import Section
 
 
+class WitnessesSettings(Section):
+    """Witnesses of other establishments that cosign our heads (C2SP tlog-witness)."""
+
+    trusted: tuple[str, ...] = Field((), description='Each as in a trust file: "NAME VKEY URL"; empty: no witness.')
+    quorum: int = Field(1, ge=1, description="How many of them a reader of our heads asks for.")
+    every_seconds: int = Field(
+        60, ge=1, le=86_400, description="Shortest time between two heads sent to them, seconds."
+    )
+    timeout_seconds: float = Field(5.0, gt=0, le=30, description="Longest a witness may take to answer, seconds.")
+    ca_file: Path | None = Field(None, description="CA certificates (PEM) to trust instead of the public ones.")
+    proxy: str = Field("", description="HTTP proxy towards the witnesses, http://host:port; empty: direct.")
+
+
+class TimestampSettings(Section):
+    """A time-stamp authority (RFC 3161) that stamps one head a day, over its SHA-256."""
+
+    url: str = Field("", description="Address of the authority, http or https; empty: no time-stamps.")
+    roots_file: Path | None = Field(None, description="Root certificates (PEM) of the authority.")
+    hour: int = Field(5, ge=0, le=23, description="Hour (Paris) from which the day's head is stamped.")
+    timeout_seconds: float = Field(10.0, gt=0, le=60, description="Longest the authority may take to answer, seconds.")
+    ca_file: Path | None = Field(None, description="CA certificates (PEM) to trust instead of the public ones.")
+    proxy: str = Field("", description="HTTP proxy towards the authority, http://host:port; empty: direct.")
+
+
+class HeadMailSettings(Section):
+    """The day's head by e-mail to the privacy officer, through notifications.smtp."""
+
+    to: str = Field("", description="The privacy officer's address; empty: no e-mail.")
+    hour: int = Field(7, ge=0, le=23, description="Hour (Paris) from which the day's head is sent.")
+
+
 class RecordSettings(Section):
     """The log nobody can rewrite."""
 
@@ -20,6 +51,9 @@ class RecordSettings(Section):
         36, ge=6, le=240, description="Personal values of entries are erased after that many whole months."
     )
     retention_hour: int = Field(3, ge=0, le=23, description="Hour (UTC) of the night at which that is done.")
+    witnesses: WitnessesSettings = Field(default_factory=WitnessesSettings)
+    timestamp: TimestampSettings = Field(default_factory=TimestampSettings)
+    mail: HeadMailSettings = Field(default_factory=HeadMailSettings)
 
 
 class AtnaSettings(Section):

@@ -611,6 +611,34 @@ audit_checkpoint = Table(
           postgresql_where=text("witnesses > 0")),
 )  # fmt: skip
 
+# --- what was anchored outside: see gateway/anchoring ---
+
+audit_anchor = Table(
+    "audit_anchor",
+    metadata,
+    _id(),
+    Column("kind", String(12), nullable=False),  # witness, timestamp, mail
+    Column("name", String(200), nullable=False),  # which witness; of the others, the authority's host, or dpo
+    Column("head", BigInteger, nullable=False),  # the place of the head, as audit_checkpoint.size
+    Column("time", BigInteger, nullable=False),
+    Column("data", LargeBinary, nullable=False),  # the cosignature line, the TimeStampResp, the head that was mailed
+    Index("ix_audit_anchor_newest", "kind", "name", "time"),
+)
+
+# How far each of them is, and who is at it; one line for each, and one ("") for the round of the witnesses.
+anchor_duty = Table(
+    "anchor_duty",
+    metadata,
+    Column("kind", String(12), primary_key=True),
+    Column("name", String(200), primary_key=True),
+    Column("claim", String(36)),
+    Column("claimed_until", BigInteger),  # or, while nobody is at it, not before
+    Column("head", BigInteger, nullable=False, server_default="0"),
+    Column("day", String(10), nullable=False, server_default=""),  # Paris, 2026-11-22
+    Column("failing_since", BigInteger),
+    Column("fault", String(40), nullable=False, server_default=""),  # a Fault
+)
+
 # --- the people who watch ---
 
 review = Table(

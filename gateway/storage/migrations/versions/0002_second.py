@@ -11,6 +11,31 @@ depends_on = None
 
 def upgrade() -> None:
     op.create_table(
+        "anchor_duty",
+        sa.Column("kind", sa.String(length=12), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("claim", sa.String(length=36), nullable=True),
+        sa.Column("claimed_until", sa.BigInteger(), nullable=True),
+        sa.Column("head", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("day", sa.String(length=10), server_default="", nullable=False),
+        sa.Column("failing_since", sa.BigInteger(), nullable=True),
+        sa.Column("fault", sa.String(length=40), server_default="", nullable=False),
+        sa.PrimaryKeyConstraint("kind", "name", name=op.f("pk_anchor_duty")),
+    )
+    op.create_table(
+        "audit_anchor",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("kind", sa.String(length=12), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("head", sa.BigInteger(), nullable=False),
+        sa.Column("time", sa.BigInteger(), nullable=False),
+        sa.Column("data", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_anchor")),
+    )
+    with op.batch_alter_table("audit_anchor", schema=None) as batch_op:
+        batch_op.create_index("ix_audit_anchor_newest", ["kind", "name", "time"], unique=False)
+
+    op.create_table(
         "audit_subject",
         sa.Column("subject", sa.String(length=128), nullable=False),
         sa.Column("last", sa.BigInteger(), nullable=False),
@@ -562,3 +587,8 @@ def downgrade() -> None:
 
     op.drop_table("early_receipt")
     op.drop_table("audit_subject")
+    with op.batch_alter_table("audit_anchor", schema=None) as batch_op:
+        batch_op.drop_index("ix_audit_anchor_newest")
+
+    op.drop_table("audit_anchor")
+    op.drop_table("anchor_duty")
