@@ -35,11 +35,27 @@ class Stamped:
     time: datetime
 
 
-def request_timestamp(note: str) -> bytes:
-    """The TimeStampReq (DER, with nonce, asking for the certificate) for a head, to be posted to an authority as
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A TimeStampReq (DER) and its nonce, which the answer must repeat."""
+
+    der: bytes
+    nonce: int
+
+
+def query_timestamp(note: str) -> Query:
+    """The TimeStampReq (with nonce, asking for the certificate) for a head, to be posted to an authority as
     `application/timestamp-query`. Raises NoteError when it is no note."""
     text = split_note(note)[0].encode()
-    return TimestampRequestBuilder().data(text).hash_algorithm(HashAlgorithm.SHA256).build().as_bytes()
+    request = TimestampRequestBuilder().data(text).hash_algorithm(HashAlgorithm.SHA256).build()
+    if request.nonce is None:
+        raise TimestampError("the request has no nonce")
+    return Query(request.as_bytes(), request.nonce)
+
+
+def request_timestamp(note: str) -> bytes:
+    """The same, for who keeps no nonce. Raises NoteError when it is no note."""
+    return query_timestamp(note).der
 
 
 def digest_of(note: str) -> bytes:
@@ -52,10 +68,12 @@ def read_timestamp(token: bytes) -> Stamped:
     return _stamped(_decoded(token))
 
 
-def verify_timestamp(token: bytes, note: str, roots: Sequence[bytes]) -> Stamped:
-    """Check a token of a head against trusted root certificates (PEM). The chain is judged at the token's own time.
+def verify_timestamp(token: bytes, note: str, roots: Sequence[bytes], nonce: int | None = None) -> Stamped:
+    """Check a token of a head against trusted root certificates (PEM), and against the nonce of the request where it
+    is still known. The chain is judged at the token's own time.
 
-    Raises TimestampError when it is malformed, not of this head, or not signed by an authority below these roots.
+    Raises TimestampError when it is malformed, not of this head, not the answer to that request, or not signed by an
+    authority below these roots.
     """
     response = _decoded(token)
     stamped = _stamped(response)
@@ -63,7 +81,7 @@ def verify_timestamp(token: bytes, note: str, roots: Sequence[bytes]) -> Stamped
         raise TimestampError("the time-stamp is of another head")
     try:
         certificates = {item for pem in roots for item in load_pem_x509_certificates(pem)}
-        builder = VerifierBuilder(roots=list(certificates))
+        builder = VerifierBuilder(roots=list(certificates), nonce=nonce)
         builder.build().verify(response, stamped.digest)
     except (VerificationError, ValueError) as error:
         raise TimestampError(f"the time-stamp does not verify: {error}") from error

@@ -19,6 +19,7 @@ from gateway.access.owing import Owing
 from gateway.access.reading import Reading
 from gateway.access.recorders import AccessRecorder
 from gateway.access.sign_in_record import IdentityRecorder
+from gateway.anchoring.joining import Anchoring, join_anchoring
 from gateway.dossiers.connector import ConnectorParts, DossierConnector
 from gateway.dossiers.summary import load_summary_tables
 from gateway.errors import ConfigurationError, SettingFault
@@ -87,6 +88,7 @@ class Gateway:
     notice_minding: Minding
     notices: NoticeOperations
     sequencing: Sequencing
+    anchoring: Anchoring
     publishing: Publishing
     following: Following
 
@@ -181,6 +183,7 @@ def assemble(settings: Settings, world: World) -> Gateway:
             signer=signer,
             every_ms=settings.record.checkpoint_every_ms,
         ),
+        anchoring=join_anchoring(settings, world, database, log, str(signer.verifier)),
         publishing=rulebook.publishing,
         following=rulebook.following,
     )

@@ -98,18 +98,22 @@ class SmtpChannel:
     def send(self, message: Message) -> Accepted:
         """See `NotificationChannel.send`. The reference is the Message-ID."""
         mail = self._mail(message)
+        self.hand_over(mail, message.to)
+        return Accepted(str(mail["Message-ID"]))
+
+    def hand_over(self, mail: EmailMessage, to: str) -> None:
+        """Give a whole mail to the relay, within the channel's deadline. Raises DeliveryFailed, as `send` does."""
         relay = _Relay(self._settings, self._tls, _greeting_name(self._sender.host_name))
         watchdog = threading.Timer(self._deadline_seconds, relay.cut)
         watchdog.daemon = True
         watchdog.start()
         try:
-            self._hand_over(relay, mail, message.to)
+            self._transfer(relay, mail, to)
         finally:
             watchdog.cancel()
             relay.leave()
-        return Accepted(str(mail["Message-ID"]))
 
-    def _hand_over(self, relay: _Relay, mail: EmailMessage, to: str) -> None:
+    def _transfer(self, relay: _Relay, mail: EmailMessage, to: str) -> None:
         step = "connect"
         try:
             code, _ = relay.connect(self._settings.host, self._settings.port)
@@ -127,18 +131,24 @@ class SmtpChannel:
             # The cause is dropped on purpose: a server's words may hold the address.
             raise _failure(step, error) from None
 
-    def _mail(self, message: Message) -> EmailMessage:
+    def blank(self, to: str, subject: str, key: str) -> EmailMessage:
+        """A mail with its header and no content; `key` makes its Message-ID. Raises DeliveryFailed for an address that
+        is none."""
         mail = EmailMessage(policy=SMTP_POLICY)
         try:
             mail["From"] = Address(display_name=self._sender.name, addr_spec=self._sender.address)
-            mail["To"] = Address(addr_spec=message.to)
-            mail["Subject"] = message.subject
+            mail["To"] = Address(addr_spec=to)
+            mail["Subject"] = subject
         except (ValueError, MessageError, IndexError):
             raise DeliveryFailed("address-malformed", permanent=True) from None
         # The same id at every attempt: two copies of a notice are recognisable as one (RFC 5322 section 3.6.4).
-        mail["Message-ID"] = f"<{message.idempotency_key}@{self._sender.host_name}>"
+        mail["Message-ID"] = f"<{key}@{self._sender.host_name}>"
         mail["Date"] = format_datetime(self._now())
         mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office answer
+        return mail
+
+    def _mail(self, message: Message) -> EmailMessage:
+        mail = self.blank(message.to, message.subject, message.idempotency_key)
         mail.set_content(message.text, cte="quoted-printable")
         mail.add_alternative(message.html, subtype="html", cte="quoted-printable")
         # Last: making it an alternative moves every Content-* header into the first part.
