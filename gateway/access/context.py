@@ -18,7 +18,8 @@ NOBODY = "unknown"
 
 _COLUMNS = """
     p.id, p.ipp, p.ins, p.ins_oid, p.identity_status, p.birth_name, p.used_name, p.given_names, p.used_given_name,
-    p.birth_date, p.sex, p.birth_place, p.deceased_on, p.language, p.dossier_status, p.opposed_break_glass,
+    p.birth_date, p.sex, p.birth_place, p.deceased_on, COALESCE(NULLIF(w.language, ''), p.language) AS language,
+    COALESCE(w.all_accesses, false) AS wants_every_notice, p.dossier_status, p.opposed_break_glass,
     p.opposed_centre_15, p.masked_in_emergency, p.linked_staff_key,
     a.id AS episode_id, a.unit AS episode_unit,
     EXISTS (SELECT 1 FROM patient_block b WHERE b.patient_id = p.id AND b.staff_key = :staff_key) AS blocked,
@@ -34,7 +35,7 @@ _COLUMNS = """
      ORDER BY c.position LIMIT 1) AS trusted_person
 """
 _FROM = """
-    FROM patient p LEFT JOIN admission a ON a.id = (
+    FROM patient p LEFT JOIN notice_preference w ON w.patient_id = p.id LEFT JOIN admission a ON a.id = (
         SELECT x.id FROM admission x WHERE x.patient_id = p.id AND x.discharged_at IS NULL AND x.cancelled_at IS NULL
         ORDER BY x.admitted_at DESC, x.id LIMIT 1)
 """
@@ -56,6 +57,7 @@ class PatientContext:
     has_medecin_traitant: bool
     medecin_traitant_phone: str
     trusted_person: str
+    wants_every_notice: bool = False  # the patient chose to be told of ordinary accesses too
 
 
 def find_context(connection: Connection, staff: StaffMember, selector: PatientSelector, now: int) -> PatientContext:
@@ -164,4 +166,5 @@ def _context(row: Row[tuple[object, ...]]) -> PatientContext:
         has_medecin_traitant=bool(row.has_medecin_traitant),
         medecin_traitant_phone=row.medecin_traitant_phone or "",
         trusted_person=row.trusted_person or "",
+        wants_every_notice=bool(row.wants_every_notice),
     )

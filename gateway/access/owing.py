@@ -30,10 +30,13 @@ class Owing:
         """The notices owed, the patient's first.
 
         The floor, whatever a version says: of an emergency access the patient and the médecin traitant where known
-        (CSP R1111-48), of a professional's first access the patient. The settings and the rules add to it.
+        (CSP R1111-48), of a professional's first access the patient. The settings and the rules add to it, and so does
+        a patient who chose to be told of every access.
         """
         told = _floor(mode, first_access) | settings.notices.owed(mode, first_access=first_access)
         told |= {word.removeprefix("notify:") for word in obligations if word.startswith("notify:")}
+        if context.wants_every_notice:
+            told.add(Recipient.PATIENT.value)
         kind = _KINDS[mode]
         known = [Recipient.PATIENT, *([Recipient.MEDECIN_TRAITANT] if context.has_medecin_traitant else [])]
         return tuple(

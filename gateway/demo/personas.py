@@ -44,7 +44,15 @@ class Persona:
         return f"demo-{self.name}"
 
 
-def _staff(name: str, label_fr: str, label_en: str, given_name: str, family_name: str, **claims: str) -> Persona:
+def _staff(
+    name: str,
+    label_fr: str,
+    label_en: str,
+    given_name: str,
+    family_name: str,
+    roles: tuple[str, ...] = ("staff",),
+    **claims: str,
+) -> Persona:
     return Persona(
         name=name,
         kind="staff",
@@ -52,7 +60,7 @@ def _staff(name: str, label_fr: str, label_en: str, given_name: str, family_name
         label_en=label_en,
         given_name=given_name,
         family_name=family_name,
-        roles=("staff",),
+        roles=roles,
         **{"establishment": DEMO_FINESS, **claims},  # type: ignore[arg-type]
     )
 
@@ -91,7 +99,7 @@ PERSONAS: tuple[Persona, ...] = (
     ),
     _staff(
         "secretaire", "Secrétaire médicale aux urgences", "ED medical secretary",
-        "Sophie", "Lambert", profession=f"{SECRETARIES}|SECRETARIAT_MEDICAL", category="M", unit="URG",
+        "Sophie", "Lambert", ("staff", "desk"), profession=f"{SECRETARIES}|SECRETARIAT_MEDICAL", category="M", unit="URG",
     ),
     _staff(
         "pharmacienne", "Pharmacienne de la pharmacie à usage intérieur", "Hospital pharmacist",
@@ -115,6 +123,11 @@ PERSONAS: tuple[Persona, ...] = (
         name="parent", kind="patient", label_fr="Parent, représentante légale de Sébastien MELANGE (mineur)",
         label_en="Parent, legal representative of Sébastien MELANGE (a minor)", family_name="MELANGE",
         given_name="AURELIE", birth_date="1984-04-16", gender="female",
+    ),
+    Persona(
+        name="mineur", kind="patient", label_fr="Sébastien MELANGE (mineur de 15 ans)",
+        label_en="Sébastien MELANGE (a minor of 15)", family_name="MELANGE", given_name="SEBASTIEN",
+        birth_date="2011-06-19", gender="male",
     ),
     Persona(
         name="api", kind="client", label_fr="Logiciel de dossier de l'hôpital (client confidentiel)",

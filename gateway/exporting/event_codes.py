@@ -93,6 +93,9 @@ _KINDS: dict[str, EventKind] = {
     "patient.searched": _QUERY,
     "patient.ed_list": _QUERY,
     "notice.viewed": _LOG_READ,
+    "history.viewed": _LOG_READ,
+    "history.given": _LOG_READ,
+    "history.receipt_given": _LOG_READ,
     # Nobody signed in: a code and a birth date were typed, and were wrong.
     "notice.proof_refused": EventKind(AUTHENTICATION, (LOGIN,), "E", by_person=False),
     "notice.changed": EventKind(TRANSMIT, (), "U"),
@@ -106,6 +109,9 @@ _KINDS: dict[str, EventKind] = {
 # For the types a room adds later: what the first part of the name says.
 _FAMILIES: tuple[tuple[str, EventKind], ...] = (
     ("policies.", EventKind(SECURITY_ALERT, (SECURITY_CONFIGURATION,), "U", by_person=False)),
+    # What a patient chose, or the desk for them.
+    ("choice.", EventKind(SECURITY_ALERT, (SECURITY_CONFIGURATION,), "U")),
+    ("desk.", _LOG_READ),
     ("log.viewed", _LOG_READ),
     ("log.", EventKind(LOG_USED, (), "E", by_person=False)),
     ("record.", EventKind(LOG_USED, (), "E", by_person=False)),

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 
 TRE_G15 = "1.2.250.1.71.1.2.7"  # professions de santé
 TRE_G16 = "1.2.250.1.71.1.2.8"  # professions in training: codes collide with TRE_G15
-STAFF_ROLES = frozenset({"staff", "it", "dpo"})
+STAFF_ROLES = frozenset({"staff", "desk", "it", "dpo"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +21,7 @@ class StaffMember:
     """A member of staff (or a software client, `named` false) as signed in.
 
     `key` names the person for the rules and the log: `rpps:<11 digits>` where there is one, else
-    `sub:<issuer>|<subject>`, at most 200 characters. `roles` are the gateway's own: `staff`, `it`, `dpo`.
+    `sub:<issuer>|<subject>`, at most 200 characters. `roles` are the gateway's own: `staff`, `desk`, `it`, `dpo`.
     """
 
     key: str

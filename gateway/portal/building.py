@@ -2,13 +2,24 @@
 
 from dataclasses import dataclass
 
+from audit import AuditLog
+from gateway.access.finding import Finding
+from gateway.access.notice_record import NoticeJournal
+from gateway.access.receipts import Patience, Receipts
+from gateway.access.recorders import AccessRecorder
+from gateway.notifications.delivery import Deliveries
 from gateway.portal.blocking import Blocking
 from gateway.portal.choosing import Choosing
-from gateway.portal.contesting import Contesting
+from gateway.portal.contesting import ContestBook, Contesting
 from gateway.portal.desk import Desk
 from gateway.portal.history import History
 from gateway.portal.notice_pages import NoticePages
 from gateway.portal.people import People
+from gateway.portal.recorder import PortalRecorder
+from gateway.settings import Settings
+from gateway.storage.database import Database
+from gateway.storage.journal import Journal
+from gateway.world import World
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,3 +33,66 @@ class Portal:
     blocking: Blocking
     choosing: Choosing
     desk: Desk
+
+
+def build_portal(
+    *,
+    settings: Settings,
+    database: Database,
+    world: World,
+    log: AuditLog,
+    journal: Journal,
+    finding: Finding,
+    book: ContestBook,
+    patience: Patience | None = None,
+) -> Portal:
+    """Join the parts; `book` makes a case of a contest, `patience` is how long a receipt waits for its head."""
+    people = People(database=database, world=world)
+    recorder, access_recorder = PortalRecorder(journal), AccessRecorder(journal)
+    deliveries = Deliveries(recorder=NoticeJournal(journal), settings=settings.notifications)
+    receipts = Receipts(database=database, world=world, log=log, patience=patience)
+    contesting = Contesting(database=database, world=world, people=people, book=book)
+    blocking = Blocking(
+        database=database, world=world, people=people, recorder=recorder, access_recorder=access_recorder
+    )
+    choosing = Choosing(
+        database=database,
+        world=world,
+        people=people,
+        recorder=recorder,
+        access_recorder=access_recorder,
+        channels=settings.notifications.channels,
+    )
+    return Portal(
+        people=people,
+        history=History(
+            database=database,
+            world=world,
+            people=people,
+            recorder=recorder,
+            receipts=receipts,
+            deliveries=deliveries,
+            hospital=settings.hospital,
+        ),
+        notices=NoticePages(
+            database=database,
+            world=world,
+            recorder=recorder,
+            receipts=receipts,
+            deliveries=deliveries,
+            book=book,
+            hospital=settings.hospital,
+        ),
+        contesting=contesting,
+        blocking=blocking,
+        choosing=choosing,
+        desk=Desk(
+            database=database,
+            world=world,
+            finding=finding,
+            contesting=contesting,
+            blocking=blocking,
+            choosing=choosing,
+            recorder=recorder,
+        ),
+    )

@@ -1,18 +1,37 @@
 """Staff at the desk or on the phone do it for someone without digital means: recorded as such, no word of a dossier.
 
-Role `desk` (or `dpo`) at the hospital. On the telephone a block, an opposition or its withdrawal needs the number on
-file called back: what costs a life is not decided on a voice.
+Role `desk` (or `dpo`) at this hospital. On the telephone a block, an opposition or its withdrawal needs the number on
+file called back: what can cost a life is not decided on a voice. Nobody does it for themselves, as a patient or as a
+parent: the portal is theirs too.
 """
 
 from dataclasses import dataclass
 from enum import StrEnum
 
+from sqlalchemy import text
+
 from gateway.access.contests import ContestForm, ContestReceipt
-from gateway.access.finding import SearchResult
+from gateway.access.finding import Finding, SearchResult
+from gateway.errors import NotAllowed, NotFound
 from gateway.identity.staff_member import StaffMember
+from gateway.notifications.code import parse_code
 from gateway.patients.patient import PatientRecord
+from gateway.portal import listing
+from gateway.portal.blocking import Blocking
 from gateway.portal.choices import EmergencySetting, EmergencySettings, NoticePreferences
-from gateway.portal.standing import Right, Side
+from gateway.portal.choosing import Choosing
+from gateway.portal.contesting import Contesting
+from gateway.portal.days import span_of_days
+from gateway.portal.listing import Wanted
+from gateway.portal.recorder import Hand, PortalRecorder
+from gateway.portal.standing import Person, Right, Side, as_holder, as_representative
+from gateway.storage.database import Database
+from gateway.storage.transaction import Transaction
+from gateway.world import World
+
+ROLES = frozenset({"desk", "dpo"})
+MOST_OF_A_DAY = 50
+_OF_CODE = text("SELECT grant_id FROM notice WHERE code = :code AND patient_id = :patient_id")
 
 
 class IdentityCheck(StrEnum):
@@ -22,6 +41,18 @@ class IdentityCheck(StrEnum):
     HEALTH_CARD = "health_card"  # carte Vitale or its app, with a photograph
     CALLED_BACK = "called_back"  # on the number the hospital holds
     TRAITS_TOLD = "traits_told"  # birth date, address, last visit: enough to ask, not to shut a door
+
+
+class CheckTooWeak(NotAllowed):
+    """The way identity was checked is not enough for this: call back, or ask them to come with a paper."""
+
+    code = "desk-check"
+
+
+class OwnDesk(NotAllowed):
+    """Nobody serves themselves at the desk."""
+
+    code = "desk-own"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,50 +76,128 @@ class Desk:
     """Every call raises `NotAllowed` (not the role, one's own record, no such right, a check that is not enough:
     `desk-check`), `NotFound`, `RecordUnavailable`, `Unavailable`."""
 
+    def __init__(
+        self,
+        *,
+        database: Database,
+        world: World,
+        finding: Finding,
+        contesting: Contesting,
+        blocking: Blocking,
+        choosing: Choosing,
+        recorder: PortalRecorder,
+    ) -> None:
+        self._database = database
+        self._world = world
+        self._finding = finding
+        self._contesting = contesting
+        self._blocking = blocking
+        self._choosing = choosing
+        self._recorder = recorder
+
     def search(self, staff: StaffMember, text: str) -> SearchResult:
         """Identity traits only. Raises as `Finding.search`."""
-        raise NotImplementedError
+        _require_desk(staff)
+        return self._finding.search(staff, text)
 
     def patient(self, staff: StaffMember, patient_id: str) -> PatientRecord:
         """One of those found."""
-        raise NotImplementedError
+        _require_desk(staff)
+        return self._finding.patient(staff, patient_id)
 
     def rights(self, staff: StaffMember, patient_id: str, side: Side) -> frozenset[Right]:
-        """What that side may ask for, whatever the check."""
-        raise NotImplementedError
+        """What that side may ask for, whatever the check; nothing where there is no such side."""
+        try:
+            return self._person(staff, patient_id, side).rights
+        except OwnDesk:
+            raise
+        except NotAllowed:
+            return frozenset()
 
     def access_by_code(self, staff: StaffMember, visit: DeskVisit, code: str) -> DeskAccess:
         """The access of the notice in the patient's hand. Recorded."""
-        raise NotImplementedError
+        person, hand = self._served(staff, visit)
+        asked = {"code": parse_code(code) or "", "patient_id": visit.patient_id}
+
+        def unit(tx: Transaction) -> DeskAccess | None:
+            access_id = tx.connection.execute(_OF_CODE, asked).scalar_one_or_none()
+            row = listing.find_one(tx.connection, person, access_id or "", self._world.epoch_ms())
+            self._recorder.desk_shown(tx, person, hand, "notice", shown=0 if row is None else 1)
+            return None if row is None else DeskAccess(access_id=row.id, opened_at=row.opened_at)
+
+        found = self._database.transact(unit)
+        if found is None:
+            raise NotFound("no such notice of this patient")
+        return found
 
     def accesses_on(self, staff: StaffMember, visit: DeskVisit, day: str) -> tuple[DeskAccess, ...]:
-        """The accesses of a day (ISO, Paris): their times. Recorded."""
-        raise NotImplementedError
+        """The accesses of a day (ISO, Paris): their times, the first 50. Recorded. Raises `InvalidRequest`
+        (`period`)."""
+        person, hand = self._served(staff, visit)
+        since, until = span_of_days(day, day)
+
+        def unit(tx: Transaction) -> tuple[DeskAccess, ...]:
+            wanted = Wanted(since=since, until=until)
+            rows = listing.find_page(tx.connection, person, wanted, self._world.epoch_ms(), (until, ""), MOST_OF_A_DAY)
+            self._recorder.desk_shown(tx, person, hand, "day", shown=len(rows))
+            return tuple(DeskAccess(access_id=row.id, opened_at=row.opened_at) for row in reversed(rows))
+
+        return self._database.transact(unit)
 
     def contest(self, staff: StaffMember, visit: DeskVisit, access_id: str, form: ContestForm) -> ContestReceipt:
         """Record a contest for them."""
-        raise NotImplementedError
+        person, hand = self._served(staff, visit)
+        return self._contesting.contest_for(person, hand, access_id, form)
 
     def block(self, staff: StaffMember, visit: DeskVisit, access_id: str) -> None:
         """Block the professional of that access; the desk is not told who it is."""
-        raise NotImplementedError
+        person, hand = self._served(staff, visit, sure=True)
+        self._blocking.block_for(person, hand, access_id)
 
     def unblock_all(self, staff: StaffMember, visit: DeskVisit) -> int:
         """Withdraw that side's blocks; how many."""
-        raise NotImplementedError
+        person, hand = self._served(staff, visit, sure=True)
+        return self._blocking.unblock_all_for(person, hand)
 
     def settings(self, staff: StaffMember, visit: DeskVisit) -> EmergencySettings:
-        """What is allowed in an emergency now."""
-        raise NotImplementedError
+        """What is allowed in an emergency now. Recorded."""
+        person, hand = self._served(staff, visit)
+        self._database.transact(lambda tx: self._recorder.desk_shown(tx, person, hand, "emergency", shown=3))
+        return self._choosing.settings_for(person)
 
     def set(self, staff: StaffMember, visit: DeskVisit, setting: EmergencySetting, allowed: bool) -> EmergencySettings:
         """Record an opposition, or its withdrawal."""
-        raise NotImplementedError
+        person, hand = self._served(staff, visit, sure=True)
+        return self._choosing.set_for(person, hand, setting, allowed)
 
     def preferences(self, staff: StaffMember, visit: DeskVisit) -> NoticePreferences:
-        """How this patient is told."""
-        raise NotImplementedError
+        """How this patient is told. Recorded."""
+        person, hand = self._served(staff, visit)
+        preferences = self._choosing.preferences_for(person)
+        self._database.transact(lambda tx: self._recorder.desk_shown(tx, person, hand, "notices", shown=1))
+        return preferences
 
     def prefer(self, staff: StaffMember, visit: DeskVisit, wanted: NoticePreferences) -> NoticePreferences:
         """Record how they want to be told."""
-        raise NotImplementedError
+        person, hand = self._served(staff, visit)
+        return self._choosing.prefer_for(person, hand, wanted)
+
+    def _served(self, staff: StaffMember, visit: DeskVisit, *, sure: bool = False) -> tuple[Person, Hand]:
+        person = self._person(staff, visit.patient_id, visit.side)
+        if sure and visit.check is IdentityCheck.TRAITS_TOLD:
+            raise CheckTooWeak("call them back on the number on file first")
+        return person, Hand(staff, visit.check.value)
+
+    def _person(self, staff: StaffMember, patient_id: str, side: Side) -> Person:
+        patient, today = self.patient(staff, patient_id), self._world.now().date()
+        if patient.linked_staff_key == staff.key:
+            raise OwnDesk("nobody serves themselves at the desk")
+        person = as_holder(patient, today) if side is Side.HOLDER else as_representative(patient, today)
+        if person is None or patient.deceased_on is not None:
+            raise NotAllowed("nobody speaks for this patient that way")
+        return person
+
+
+def _require_desk(staff: StaffMember) -> None:
+    if not staff.named or not ROLES & staff.roles:
+        raise NotAllowed("the desk is for staff who hold its role")

@@ -1,19 +1,45 @@
 """Whose records somebody may look at: their own, and of whom they are the legal representative or guardian."""
 
+from gateway.errors import NotFound
 from gateway.identity.staff_member import PatientHolder
-from gateway.portal.standing import Person
+from gateway.patients.directory import match_holder, represented_by
+from gateway.patients.patient import Traits
+from gateway.portal.standing import Person, as_holder, as_representative
+from gateway.storage.database import Database
+from gateway.world import World
 
 
 class People:
     """Finds who a signed-in person is in the directory."""
+
+    def __init__(self, *, database: Database, world: World) -> None:
+        self._database = database
+        self._world = world
 
     def people_of(self, holder: PatientHolder) -> tuple[Person, ...]:
         """Their own record first, then those they represent, oldest first; empty when the directory knows none.
 
         Raises `Unavailable`.
         """
-        raise NotImplementedError
+        traits = Traits(
+            birth_name=holder.birth_name,
+            given_names=holder.given_names,
+            birth_date=holder.birth_date,
+            sex=holder.sex,
+            birth_place="",
+        )
+        with self._database.reading() as connection:
+            own = match_holder(connection, traits)
+            represented = represented_by(connection, own) if own is not None else ()
+        if own is None:
+            return ()
+        today = self._world.now().date()
+        others = (as_representative(patient, today) for patient in represented)
+        return (as_holder(own, today), *(person for person in others if person is not None))
 
     def person(self, holder: PatientHolder, whose: str = "") -> Person:
         """One of them. Raises `NotFound` when it is nobody of theirs, `Unavailable`."""
-        raise NotImplementedError
+        found = next((person for person in self.people_of(holder) if person.whose == whose), None)
+        if found is None:
+            raise NotFound("nobody of this person's")
+        return found

@@ -1,10 +1,14 @@
-"""How somebody stands towards a patient: the patient, a minor, a legal representative, a guardian; and what each may do.
+"""How somebody stands towards a patient, and what they may do: the patient, a minor, a representative, a guardian.
 
 A minor's representatives exercise parental authority until 18 (Code civil 371-1, 414). From 15 a minor decides alone on
 an information service offered to them and on the data they give it (loi 78-17, article 45; GDPR article 8), so from
 then the choices of notices are theirs. The emergency settings can cost a life and stay with the representatives until
 18. To ask why somebody read their dossier takes no age (CSP R1111-50 gives a minor acts of their own at any age).
-A guardian (tutelle) represents the protected adult (Code civil 459); a curator only assists, and sees nothing here.
+A guardian (tutelle) represents the protected adult (Code civil 459), who keeps every right of their own here: what is
+personal is decided by them as far as their state allows. A curator only assists, and sees nothing here.
+
+Representatives get neither a receipt nor the file of the history: both count, and so would tell of an act that is
+hidden from them (the file numbers every entry; the entry of an opening says whether it was that professional's first).
 """
 
 from dataclasses import dataclass
@@ -41,7 +45,14 @@ class Right(StrEnum):
     BLOCK = "block"
     EMERGENCY_SETTINGS = "emergency_settings"
     PREFERENCES = "preferences"
+    RECEIPT = "receipt"
     HISTORY_FILE = "history_file"
+
+
+_ALWAYS = frozenset({Right.SEE, Right.CONTEST})
+_FILES = frozenset({Right.RECEIPT, Right.HISTORY_FILE})
+_YOUNG_ADULT = frozenset({Right.BLOCK, Right.PREFERENCES})
+_FOR_A_CHILD = _ALWAYS | {Right.BLOCK, Right.EMERGENCY_SETTINGS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +77,29 @@ class Person:
     def alone(self) -> bool:
         """Whether nothing of the patient's own is hidden from who acts: they are the holder."""
         return self.side is Side.HOLDER
+
+
+def as_holder(patient: PatientRecord, today: date) -> Person:
+    """The patient themselves."""
+    age = age_on(patient.traits.birth_date, today)
+    if age is not None and age >= ADULT_AT_YEARS:
+        return Person(patient, Role.ADULT, frozenset(Right))
+    alone = _YOUNG_ADULT if age is not None and age >= ALONE_FROM_YEARS else frozenset()
+    return Person(patient, Role.MINOR, _ALWAYS | _FILES | alone)
+
+
+def as_representative(patient: PatientRecord, today: date) -> Person | None:
+    """Whoever the hospital recorded as the patient's legal representative; None when they are that no longer: the
+    child came of age and no guardian was named, or the patient died (the heirs' way is CSP L1110-4 V)."""
+    if patient.deceased_on is not None:
+        return None
+    age = age_on(patient.traits.birth_date, today)
+    if age is not None and age < ADULT_AT_YEARS:
+        own = frozenset({Right.PREFERENCES}) if age < ALONE_FROM_YEARS else frozenset()
+        return Person(patient, Role.PARENT, _FOR_A_CHILD | own)
+    if patient.protection == "tutelle":
+        return Person(patient, Role.GUARDIAN, _FOR_A_CHILD | {Right.PREFERENCES})
+    return None
 
 
 def age_on(birth_date: str, today: date) -> int | None:

@@ -17,7 +17,7 @@ class ClaimSettings(Section):
     establishment: str = Field("finess", description="Claim with the FINESS number.")
     rpps: str = Field("rpps", description="Claim with the RPPS number, where there is one.")
     name: str = Field("name", description="Claim with the display name.")
-    roles: str = Field("roles", description="Claim with the gateway roles: staff, it, dpo.")
+    roles: str = Field("roles", description="Claim with the gateway roles: staff, desk, it, dpo.")
     profession_values: dict[str, str] = Field(
         default_factory=dict, description="The provider's own profession words, each with its `system|code`."
     )

@@ -281,5 +281,5 @@ def test_a_demo_that_does_not_run_is_said_to_be_unavailable() -> None:
 def test_the_personas_are_those_the_product_promises() -> None:
     names = "interne senior infirmiere regulateur secretaire pharmacienne externe informatique informatique2 dpo"
 
-    assert {persona.name for persona in PERSONAS} == {*names.split(), "patiente", "parent", "api"}
+    assert {persona.name for persona in PERSONAS} == {*names.split(), "patiente", "parent", "mineur", "api"}
     assert persona_named("nobody") is None
