@@ -99,7 +99,8 @@ PERSONAS: tuple[Persona, ...] = (
     ),
     _staff(
         "secretaire", "Secrétaire médicale aux urgences", "ED medical secretary",
-        "Sophie", "Lambert", ("staff", "desk"), profession=f"{SECRETARIES}|SECRETARIAT_MEDICAL", category="M", unit="URG",
+        "Sophie", "Lambert", ("staff", "desk"),
+        profession=f"{SECRETARIES}|SECRETARIAT_MEDICAL", category="M", unit="URG",
     ),
     _staff(
         "pharmacienne", "Pharmacienne de la pharmacie à usage intérieur", "Hospital pharmacist",
