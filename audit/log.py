@@ -4,7 +4,7 @@ Two kinds of process use it. Those that record call `append`, last in the transa
 sequencer at a time calls `integrate`; it alone holds the signing key. Nothing that is recorded waits for it.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from audit.checkpoint import Checkpoint
@@ -103,6 +103,10 @@ class AuditLog:
         stored = StoredEntry(entry_id, time, entry_type, self.gateway, lane, counter, leaf, leaf_hash(leaf))
         store.add_entry(stored, rows)
         return Receipt(entry_id, leaf)
+
+    def counted_among(self, subjects: Iterable[str]) -> tuple[str, ...]:
+        """Those whose entries are numbered, sorted: for a store that takes an entry's numbers all at once."""
+        return tuple(sorted(subject for subject in subjects if self._counted(subject)))
 
     # ---- the tree
 
@@ -264,7 +268,7 @@ class AuditLog:
     def _numbered(self, store: LogStore, personal: Mapping[str, Mapping[str, Json]]) -> dict[str, dict[str, Json]]:
         """The personal values, with its number for each subject whose history is counted."""
         sealed = {subject: dict(values) for subject, values in personal.items()}
-        counted = sorted(subject for subject in sealed if self._counted(subject))
+        counted = self.counted_among(sealed)
         numbers = store.next_numbers(counted) if counted else {}
         for place, subject in enumerate(counted, 1):
             sealed[subject][NUMBER if place == 1 else f"{NUMBER}.{place}"] = numbers[subject]

@@ -161,6 +161,11 @@ class MemoryLogStore:
 
         self._undo.append(undo)
 
+    def tiles(self, wanted: Collection[tuple[int, int]], shard: int = 0) -> Mapping[tuple[int, int], bytes]:
+        """See LogStore."""
+        found = {place: self.tile(*place, shard) for place in wanted}
+        return {place: hashes for place, hashes in found.items() if hashes is not None}
+
     def tile(self, level: int, index: int, shard: int = 0) -> bytes | None:
         """See LogStore."""
         return self._tiles.get((shard, level, index))

@@ -1,6 +1,6 @@
 """Proofs out of the store: where a leaf is, under the head that serves its holder best."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from audit.checkpoint import Checkpoint
 from audit.errors import PendingError
@@ -10,15 +10,16 @@ from audit.proof import InclusionProof
 from audit.rotation import KEY_ROTATED, RotationProof
 from audit.sequencer import SEQUENCER
 from audit.store import LogStore, StoredEntry
-from audit.tiles import TileTree
+from audit.tiles import TileTree, tiles_on_path
 
 OwnDisclosures = Callable[[Sequence[str]], Mapping[str, Sequence[str]]]
 ENTRIES_AT_ONCE = 500
 
 
-def tree_of(store: LogStore, shard: int) -> TileTree:
-    """The stored tree of a shard, for one proof."""
-    return TileTree(lambda level, index: store.tile(level, index, shard))
+def tree_of(store: LogStore, shard: int, expected: Collection[tuple[int, int]] = ()) -> TileTree:
+    """The stored tree of a shard, for one proof, or several of one moment; `expected` tiles are read at once."""
+    known = store.tiles(expected, shard) if expected else None
+    return TileTree(lambda level, index: store.tile(level, index, shard), known)
 
 
 def best_head(store: LogStore, shard: int, index: int) -> Checkpoint | None:
@@ -31,7 +32,8 @@ def best_head(store: LogStore, shard: int, index: int) -> Checkpoint | None:
 
 def prove(store: LogStore, index: int, head: Checkpoint) -> InclusionProof:
     """The proof of a leaf in the tree of `head`, in its shard."""
-    hashes = prove_inclusion(index, head.size, tree_of(store, head.shard).subtree)
+    tree = tree_of(store, head.shard, tiles_on_path(index, head.size))
+    hashes = prove_inclusion(index, head.size, tree.subtree)
     return InclusionProof(index, tuple(hashes), head.note)
 
 
@@ -67,7 +69,7 @@ def history_of(store: LogStore, subject: str, own: OwnDisclosures) -> History:
         placed.append((*position, entry))
     placed.sort(key=lambda item: item[:2])
     heads = {shard: _history_head(store, shard, placed) for shard in sorted({shard for shard, _, _ in placed})}
-    trees = {shard: tree_of(store, shard) for shard in heads}
+    trees = {shard: _tree_of_history(store, head, placed) for shard, head in heads.items()}
     order = list(heads)
     opened: dict[str, Sequence[str]] = {}
     for start in range(0, len(stored), ENTRIES_AT_ONCE):
@@ -87,6 +89,11 @@ def history_of(store: LogStore, subject: str, own: OwnDisclosures) -> History:
         ),
         rotation_proofs(store),
     )
+
+
+def _tree_of_history(store: LogStore, head: Checkpoint, placed: Sequence[tuple[int, int, StoredEntry]]) -> TileTree:
+    paths = (tiles_on_path(index, head.size) for shard, index, _ in placed if shard == head.shard)
+    return tree_of(store, head.shard, set[tuple[int, int]]().union(*paths))
 
 
 def _history_head(store: LogStore, shard: int, placed: Sequence[tuple[int, int, StoredEntry]]) -> Checkpoint:

@@ -19,7 +19,7 @@ from audit.merkle import leaf_hash
 from audit.note import Signer, split_note
 from audit.rotation import KEY_ROTATED, sign_rotation
 from audit.store import LogStore, Pending, StoredEntry
-from audit.tiles import TileTree, grow
+from audit.tiles import TileTree, grow, tiles_on_path
 
 # The writer of the log's own entries: it has a lane of its own, so their order never mixes with a gateway's.
 SEQUENCER = "log:sequencer"
@@ -45,7 +45,7 @@ def integrate(
     shard = _shard_at(now_ms, head, yearly=yearly)
     first: list[Pending] = []
     if head is not None and shard > head.shard:
-        _checked_size(store, head, signer, functools.cache(_reader(store, head.shard)))
+        _checked_size(store, head, signer, _reader(store, head.shard, head))
         first.append(_record_own(store, YEAR_BEGUN, {"checkpoint": head.note}, now_ms, random))
         head = None
     items = _with_first(first, store.pending(limit))
@@ -87,8 +87,7 @@ def _extend(
     """`before` signed the last head; where it is not `signer`, both sign the new one."""
     for item in items:
         _check_pending(item)
-    # Each tile of the right edge is read once, for the check of the old root and for growing.
-    read = functools.cache(_reader(store, shard))
+    read = _reader(store, shard, head)
     size = _checked_size(store, head, before, read)
     grown = {(level, index): tile for level, index, tile in grow(size, [item.leaf_hash for item in items], read)}
     store.put_tiles([(level, index, tile) for (level, index), tile in grown.items()], shard)
@@ -103,8 +102,11 @@ def _extend(
     return checkpoint
 
 
-def _reader(store: LogStore, shard: int) -> Callable[[int, int], bytes | None]:
-    return lambda level, index: store.tile(level, index, shard)
+def _reader(store: LogStore, shard: int, head: Checkpoint | None) -> Callable[[int, int], bytes | None]:
+    """Each tile is read once, for the check of the old root and for growing; those of the right edge, which is all that
+    both need, together. None is kept for the next time: what was edited meanwhile would not be seen."""
+    edge = {} if head is None else store.tiles(tiles_on_path(head.size - 1, head.size), shard)
+    return functools.cache(lambda level, index: edge.get((level, index)) or store.tile(level, index, shard))
 
 
 def _checked_size(

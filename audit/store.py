@@ -150,6 +150,10 @@ class LogStore(Protocol):
         """Give the entries the positions first_index, first_index+1... and remove exactly their pending rows."""
         ...
 
+    def tiles(self, wanted: Collection[tuple[int, int]], shard: int = 0) -> Mapping[tuple[int, int], bytes]:
+        """Those of these tiles (level, index) that are kept, all read at once."""
+        ...
+
     def tile(self, level: int, index: int, shard: int = 0) -> bytes | None:
         """The stored hashes (32 bytes each, 1 to 256) of a C2SP tile of height 8, as wide as it has grown; or None."""
         ...

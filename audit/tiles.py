@@ -5,7 +5,7 @@ Tile `n` of level `l` holds up to 256 hashes: hash `i` is the root of the comple
 has grown; the state at an earlier size is a prefix of it.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from audit.errors import TreeError
 from audit.merkle import HASH_BYTES, node_hash, root_of_hashes, split_point
@@ -17,12 +17,15 @@ HEIGHT = 8
 class TileTree:
     """Hashes of ranges read from tiles; each tile is read once. For one proof or one integration, not to be kept.
 
-    `read(level, index)` gives a tile's bytes or None. A tile that is missing or too narrow raises TreeError.
+    `read(level, index)` gives a tile's bytes or None; `known` are tiles that were read already. A tile that is missing
+    or too narrow raises TreeError.
     """
 
-    def __init__(self, read: Callable[[int, int], bytes | None]) -> None:
+    def __init__(
+        self, read: Callable[[int, int], bytes | None], known: Mapping[tuple[int, int], bytes] | None = None
+    ) -> None:
         self._read = read
-        self._tiles: dict[tuple[int, int], bytes] = {}
+        self._tiles = dict(known or {})
 
     def subtree(self, start: int, end: int) -> bytes:
         """The hash of the leaves [start, end), a range that occurs in the tree: aligned, as RFC 6962 splits it."""
@@ -52,6 +55,17 @@ class TileTree:
         if (level, index) not in self._tiles:
             self._tiles[level, index] = self._read(level, index) or b""
         return self._tiles[level, index]
+
+
+def tiles_on_path(index: int, size: int) -> set[tuple[int, int]]:
+    """The (level, index) of every tile from which the proof of a leaf, and the root, of `size` leaves are hashed: those
+    above the leaf, and those at the right edge. About two a level, whatever the size."""
+    wanted: set[tuple[int, int]] = set()
+    level, last = 0, size - 1
+    while size >> HEIGHT * level:
+        wanted |= {(level, number >> HEIGHT * (level + 1)) for number in (index, last)}
+        level += 1
+    return wanted
 
 
 def grow(

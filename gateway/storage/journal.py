@@ -33,8 +33,9 @@ class Journal:
         """Append one entry (`entry_id` is drawn when not given). Whatever it raises must roll the transaction back:
         no entry, no data. `facts` hold nothing personal; `personal` is subject -> name -> value."""
         time = self._world.epoch_ms()
+        one = OneEntry(tuple(personal or ()), period_of(time), self.log.counted_among(personal or ()))
         return self.log.append(
-            SqlLogStore(transaction.connection, OneEntry(tuple(personal or ()), period_of(time))),
+            SqlLogStore(transaction.connection, one),
             entry_id=entry_id or self._world.new_entry_id(),
             time=time,
             entry_type=entry_type,

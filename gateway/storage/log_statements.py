@@ -3,7 +3,22 @@
 import functools
 from typing import Any
 
-from sqlalchemy import Insert, Integer, bindparam, cast, delete, func, insert, select, true, tuple_, update
+from sqlalchemy import (
+    ARRAY,
+    Dialect,
+    Insert,
+    Integer,
+    String,
+    any_,
+    bindparam,
+    cast,
+    delete,
+    func,
+    insert,
+    select,
+    tuple_,
+    update,
+)
 
 from gateway.storage.tables import (
     audit_checkpoint,
@@ -58,12 +73,29 @@ DATA_KEYS = (
     # FOR KEY SHARE: an erasure waits until this transaction ends, other recordings do not.
     .with_for_update(read=True, key_share=True)
 )
-# PostgreSQL: both of the above in one round trip; no row when no lane is free, one with an empty key when none exists.
-_numbered = NEXT_COUNTER.cte("numbered")
-_known = DATA_KEYS.cte("known")
-NEXT_COUNTER_AND_DATA_KEYS = select(_numbered.c.lane, _numbered.c.last, *_known.c).select_from(
-    _numbered.outerjoin(_known, true())
-)
+# PostgreSQL, for the driver itself: a lane's next number, the data keys and the next number of each counted subject in
+# one round trip. No row, and nothing counted, when no lane is free; one with an empty key when there is no key.
+BEGIN_ENTRY = """WITH numbered AS (
+    UPDATE audit_counter SET last = last + 1 WHERE gateway = %(gateway)s AND lane = (
+        SELECT free.lane FROM audit_counter AS free WHERE free.gateway = %(gateway)s
+        ORDER BY free.lane LIMIT 1 FOR UPDATE SKIP LOCKED)
+    RETURNING lane, last
+), known AS (
+    SELECT key_id, subject, period, master, wrapped FROM audit_key
+    WHERE subject = ANY(%(subjects)s::text[]) AND period = %(period)s ORDER BY key_id FOR KEY SHARE
+), counted AS (
+    INSERT INTO audit_subject (subject, last)
+    SELECT one, 1 FROM numbered, unnest(%(counted)s::text[]) AS one ORDER BY one
+    ON CONFLICT (subject) DO UPDATE SET last = audit_subject.last + 1 RETURNING subject, last
+) SELECT numbered.lane, numbered.last, known.*,
+    (SELECT json_object_agg(counted.subject, counted.last) FROM counted) AS numbers
+    FROM numbered LEFT JOIN known ON true"""
+
+
+@functools.cache
+def record_text(rows: int, keys: int, dialect: Dialect) -> str:
+    """`record` for the driver itself: to compile what never changes costs more than to send it."""
+    return str(record(rows, keys).compile(dialect=dialect))
 
 
 @functools.cache
@@ -93,12 +125,14 @@ LEAVES = (
     .where(audit_leaf.c.leaf_index >= bindparam("start"), audit_leaf.c.leaf_index < bindparam("end"))
     .order_by(audit_leaf.c.leaf_index)
 )
-SEALED = (
+_SEALED = (
     select(audit_disclosure, audit_key.c.master, audit_key.c.wrapped)
     .join(audit_key, audit_key.c.key_id == audit_disclosure.c.key_id)
-    .where(audit_disclosure.c.entry_id.in_(bindparam("entry_ids", expanding=True)))
     .order_by(audit_disclosure.c.entry_id, audit_disclosure.c.subject)
 )
+SEALED = _SEALED.where(audit_disclosure.c.entry_id.in_(bindparam("entry_ids", expanding=True)))
+# PostgreSQL: one parameter, and so one statement to prepare, however many entries are asked for.
+SEALED_IN_ARRAY = _SEALED.where(audit_disclosure.c.entry_id == any_(bindparam("entry_ids", type_=ARRAY(String(36)))))
 ABOUT = (
     select(*ENTRY)
     .join(audit_disclosure, audit_disclosure.c.entry_id == audit_entry.c.entry_id)
@@ -136,6 +170,9 @@ WRITTEN_BY = (
 INTEGRATED = delete(audit_pending).where(audit_pending.c.sequence.in_(bindparam("sequences", expanding=True)))
 TILE = select(audit_tile.c.hashes).where(
     audit_tile.c.level == bindparam("level"), audit_tile.c.tile_index == bindparam("tile_index")
+)
+TILES = select(audit_tile).where(
+    tuple_(audit_tile.c.level, audit_tile.c.tile_index).in_(bindparam("wanted", expanding=True))
 )
 _OF_SHARD = (audit_checkpoint.c.size >= bindparam("start"), audit_checkpoint.c.size < bindparam("end"))
 CHECKPOINTS = select(audit_checkpoint).where(*_OF_SHARD).order_by(audit_checkpoint.c.size)

@@ -28,24 +28,27 @@ from gateway.storage.tables import (
 
 @dataclass(frozen=True, slots=True)
 class OneEntry:
-    """What a store made for recording one entry needs to know beforehand: whose data keys, of which period."""
+    """What a store made for recording one entry needs to know beforehand: whose data keys, of which period, and who of
+    these has their entries numbered (`AuditLog.counted_among`)."""
 
     subjects: tuple[str, ...]
     period: str
+    counted: tuple[str, ...] = ()
 
 
 class SqlLogStore(SqlTrees):
     """`audit.LogStore` bound to one connection with an open transaction; make one for each unit of work.
 
-    Made for `one` entry it spares PostgreSQL two round trips: the keys are read with the counter, and new ones are
-    written with the entry. Driver errors pass through (`sqlalchemy.exc.DBAPIError`), but a duplicate entry is
-    `DuplicateEntryError`.
+    Made for `one` entry it spares PostgreSQL round trips: the keys and the numbers of the subjects come with the
+    counter, and new keys are written with the entry. Driver errors pass through (`sqlalchemy.exc.DBAPIError`), but a
+    duplicate entry is `DuplicateEntryError`.
     """
 
     def __init__(self, connection: Connection, one: OneEntry | None = None) -> None:
         super().__init__(connection)
         self._one = one if self._postgresql else None
         self._keys_read: dict[str, WrappedKey] | None = None
+        self._numbers_taken: Mapping[str, int] = {}
         self._keys_to_write: list[WrappedKey] = []
 
     # ---- recording
@@ -70,10 +73,17 @@ class SqlLogStore(SqlTrees):
     def _take_number(self, gateway: str) -> Row[*tuple[Any, ...]] | None:
         if self._one is None:
             return self._connection.execute(statements.NEXT_COUNTER, {"of_gateway": gateway}).one_or_none()
-        wanted = {"of_gateway": gateway, "subjects": self._one.subjects, "period": self._one.period}
-        rows = self._connection.execute(statements.NEXT_COUNTER_AND_DATA_KEYS, wanted).all()
+        one = self._one
+        wanted = {
+            "gateway": gateway,
+            "subjects": list(one.subjects),
+            "period": one.period,
+            "counted": list(one.counted),
+        }
+        rows = self._connection.exec_driver_sql(statements.BEGIN_ENTRY, wanted).all()
         if not rows:
             return None
+        self._numbers_taken = rows[0].numbers or {}
         self._keys_read = {row.subject: _key(row) for row in rows if row.key_id is not None}
         return rows[0]
 
@@ -92,6 +102,9 @@ class SqlLogStore(SqlTrees):
 
     def next_numbers(self, subjects: Sequence[str]) -> Mapping[str, int]:
         """See LogStore. One upsert a subject, the row lock held to the end of the transaction."""
+        if self._numbers_taken and set(self._numbers_taken) == set(subjects):
+            taken, self._numbers_taken = self._numbers_taken, {}
+            return taken
         numbers: dict[str, int] = {}
         for subject in sorted(subjects):
             first = self._insert(audit_subject).values(subject=subject, last=1)
@@ -103,7 +116,8 @@ class SqlLogStore(SqlTrees):
 
     def data_keys(self, subjects: Sequence[str], period: str) -> Mapping[str, WrappedKey]:
         """See LogStore."""
-        if self._keys_read is not None and self._one == OneEntry(tuple(subjects), period):
+        one = self._one
+        if one is not None and self._keys_read is not None and (one.subjects, one.period) == (tuple(subjects), period):
             return self._keys_read
         rows = self._connection.execute(statements.DATA_KEYS, {"subjects": list(subjects), "period": period})
         return {row.subject: _key(row) for row in rows}
@@ -134,7 +148,8 @@ class SqlLogStore(SqlTrees):
             values.update({f"sealed_{number}_{name}": value for name, value in _values(row).items()})
         for number, key in enumerate(self._keys_to_write):
             values.update({f"key_{number}_{name}": value for name, value in _values(key).items()})
-        self._connection.execute(statements.record(len(sealed), len(self._keys_to_write)), values)
+        text = statements.record_text(len(sealed), len(self._keys_to_write), self._connection.dialect)
+        self._connection.exec_driver_sql(text, values)
 
     # ---- reading
 
@@ -157,7 +172,8 @@ class SqlLogStore(SqlTrees):
         found: list[tuple[Sealed, WrappedKey]] = []
         for start in range(0, len(entry_ids), MOST_PARAMETERS):
             some = list(entry_ids[start : start + MOST_PARAMETERS])
-            for row in self._connection.execute(statements.SEALED, {"entry_ids": some}):
+            sealed = statements.SEALED_IN_ARRAY if self._postgresql else statements.SEALED
+            for row in self._connection.execute(sealed, {"entry_ids": some}):
                 found.append(
                     (
                         Sealed(row.entry_id, row.subject, row.period, row.time, row.key_id, row.sealed),

@@ -1,6 +1,6 @@
 """The audit log's trees in SQL: leaves, tiles and signed heads of the yearly shards (contract: `audit.LogStore`)."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, select
@@ -61,6 +61,16 @@ class SqlTrees:
         for start in range(0, len(integrated), MOST_PARAMETERS):
             some = [item.sequence for item in integrated[start : start + MOST_PARAMETERS]]
             self._connection.execute(statements.INTEGRATED, {"sequences": some})
+
+    def tiles(self, wanted: Collection[tuple[int, int]], shard: int = 0) -> Mapping[tuple[int, int], bytes]:
+        """See LogStore."""
+        rows = [(level, place(shard, index)) for level, index in sorted(wanted)]
+        found: dict[tuple[int, int], bytes] = {}
+        for start in range(0, len(rows), MOST_PARAMETERS // 2):
+            some = rows[start : start + MOST_PARAMETERS // 2]
+            for row in self._connection.execute(statements.TILES, {"wanted": some}):
+                found[row.level, placed(row.tile_index)[1]] = bytes(row.hashes)
+        return found
 
     def tile(self, level: int, index: int, shard: int = 0) -> bytes | None:
         """See LogStore."""

@@ -22,7 +22,7 @@ from audit.merkle import (
     verify_consistency,
     verify_inclusion,
 )
-from audit.tiles import TileTree, grow, tile_path, tiles_of
+from audit.tiles import TileTree, grow, tile_path, tiles_of, tiles_on_path
 
 VECTORS = json.loads((Path(__file__).parents[1] / "vectors" / "rfc6962.json").read_text(encoding="utf-8"))
 LEAVES = [leaf_hash(bytes.fromhex(leaf)) for leaf in VECTORS["leaves"]]
@@ -237,6 +237,35 @@ def test_tiles_grown_in_any_steps_give_the_same_roots_and_proofs(steps: list[int
     assert prove_inclusion(index, size, tree.subtree) == prove_inclusion(index, size, over(hashes))
     first = data.draw(st.integers(0, size))
     assert prove_consistency(first, size, tree.subtree) == prove_consistency(first, size, over(hashes))
+
+
+@given(st.integers(1, 2**26), st.data())
+def test_a_proof_reads_no_tile_but_those_on_its_path(size: int, data: st.DataObject) -> None:
+    index = data.draw(st.integers(0, size - 1) | st.sampled_from([0, size - 1]))
+    read: set[tuple[int, int]] = set()
+
+    def any_tile(level: int, number: int) -> bytes:
+        read.add((level, number))
+        return bytes(256 * 32)
+
+    tree = TileTree(any_tile)
+    prove_inclusion(index, size, tree.subtree)
+    tree.root(size)
+    on_path = tiles_on_path(index, size)
+    assert read <= on_path
+    assert len(on_path) <= 8
+
+
+def test_tiles_that_are_known_are_not_read_again() -> None:
+    tiles = Tiles()
+    tiles.append(some_hashes(1000))
+    known = {place: tiles.kept[place] for place in tiles_on_path(500, 1000)}
+
+    def none(level: int, index: int) -> bytes | None:
+        raise AssertionError((level, index))
+
+    tree = TileTree(none, known)
+    assert prove_inclusion(500, 1000, tree.subtree) == prove_inclusion(500, 1000, TileTree(tiles.read).subtree)
 
 
 def test_the_tiles_of_seventy_thousand_leaves_are_those_of_the_specification() -> None:

@@ -279,6 +279,8 @@ class LogStoreContract:
             assert store.tile(0, 0) == b"a" * 64
             assert store.tile(1, 5) == b"b" * 32
             assert store.tile(0, 1) is None
+            assert store.tiles({(0, 0), (0, 1), (1, 5)}) == {(0, 0): b"a" * 64, (1, 5): b"b" * 32}
+            assert store.tiles({(0, 0)}, 2026) == {}
 
     def test_the_head_is_the_checkpoint_of_the_largest_tree(self, begin: Begin) -> None:
         with begin() as store:
