@@ -107,9 +107,10 @@ class PolicyBook:
             check_question(question)
             request, entities = self._put(question)
             decision = self._decision(self._engine.ask([request], entities)[0])
-            if decision.allowed or decision.rule_ids or decision.engine_faults:
-                return decision  # a forbid is its own reason: no added condition would open the door
-            return replace(decision, near_misses=self._explainer.near_misses(request, entities))
+            if decision.allowed or decision.engine_faults:
+                return decision
+            near_misses = self._explainer.near_misses(request, entities, decision.rule_ids)
+            return replace(decision, near_misses=near_misses) if near_misses else decision
         except BaseException as trouble:
             if not is_trouble(trouble):
                 raise

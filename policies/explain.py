@@ -12,9 +12,12 @@ from policies.engine import Engine
 from policies.nouns import Nouns
 from policies.question import Decision, NearMiss
 from policies.ruleset import Rule
+from policies.satisfiable import impossible
 from policies.words import Words
 
 MODE = "context.mode"
+PURPOSE = "context.purpose"
+_HOPELESS = (2, "", "")  # more than one condition is missing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +53,7 @@ class _Leaf:
     id: str
     text: str
     lacking: tuple[str, str]
+    lifts: frozenset[str]  # the forbids that cannot apply where this condition holds
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,17 +73,35 @@ class Explainer:
         self._small: dict[str, pst.Template] = {}
         self._doors: dict[str, tuple[_Leaf, ...]] = {}
         self._permits: dict[str, tuple[_Conjunct, ...]] = {}
+        self._forbids = [
+            (rule.id, parts, set().union(*(facts_in(part) for part in parts)) - {MODE})
+            for rule in rules
+            if rule.effect == "forbid" and (parts := conjuncts(rule.tree))
+        ]
         for rule in rules:
             if rule.effect == "permit":
                 self._take_apart(rule)
+        leaves = (
+            leaf for parts in self._permits.values() for part in parts for branch in part.branches for leaf in branch
+        )
+        self._liftable = frozenset().union(*(leaf.lifts for leaf in leaves))
         self._engine = Engine(self._small, nouns.schema)
 
-    def near_misses(self, request: dict[str, Any], entities: cedarpy.Entities) -> tuple[NearMiss, ...]:
-        """The permits of this action and mode that lacked one condition only; () when the engine cannot tell."""
+    def near_misses(
+        self, request: dict[str, Any], entities: cedarpy.Entities, forbidden_by: Sequence[str] = ()
+    ) -> tuple[NearMiss, ...]:
+        """The permits of this action and mode that lacked one condition only; () when the engine cannot tell.
+
+        `forbidden_by` are the forbids that fired: only a condition that lifts every one of them would open the door.
+        """
+        against = frozenset(forbidden_by)
+        if not against <= self._liftable:
+            return ()
         held = self._held(request, entities)
         found: list[NearMiss] = []
         for rule_id in self._considered(held):
-            lacks = [lack for part in self._permits[rule_id] if (lack := _lack(part, held)) is not None]
+            parts = self._permits[rule_id]
+            lacks = [lack for part in parts if (lack := _lack(part, held, against)) is not None]
             if len(lacks) == 1 and lacks[0][0] == 1:
                 _, fr, en = lacks[0]
                 found.append(NearMiss(rule_id=rule_id, missing_fr=fr, missing_en=en))
@@ -123,7 +145,17 @@ class Explainer:
             clauses=(pst.When(expr),),
             annotations=pst.FrozenMap(),
         )
-        return _Leaf(name, render(expr), self._words.lacking(expr, self._nouns))
+        return _Leaf(name, render(expr), self._words.lacking(expr, self._nouns), self._lifted_by(expr))
+
+    def _lifted_by(self, expr: pst.Expr) -> frozenset[str]:
+        read = facts_in(expr)
+        if PURPOSE in read:
+            return frozenset()  # nobody is told which purpose to claim
+        return frozenset(
+            name
+            for name, parts, facts in self._forbids
+            if read & facts and impossible([expr, *parts], self._nouns) is not None
+        )
 
 
 def _all_of(expr: pst.Expr) -> list[pst.Expr]:
@@ -132,11 +164,18 @@ def _all_of(expr: pst.Expr) -> list[pst.Expr]:
     return [expr]
 
 
-def _lack(part: _Conjunct, held: frozenset[str]) -> tuple[int, str, str] | None:
-    """None when the conjunct holds; else how many conditions its nearest branches lack, in words."""
+def _lack(part: _Conjunct, held: frozenset[str], against: frozenset[str] = frozenset()) -> tuple[int, str, str] | None:
+    """None when the conjunct holds; else how many conditions its nearest branches lack, in words.
+
+    A branch whose one missing condition leaves some forbid of `against` in force lacks more than that condition.
+    """
     if part.whole.id in held:
         return None
     lacking = [[leaf for leaf in branch if leaf.id not in held] for branch in part.branches]
+    open_again = [branch for branch in lacking if against <= frozenset().union(*(leaf.lifts for leaf in branch))]
+    if against and not open_again:
+        return _HOPELESS
+    lacking = open_again if against else lacking
     fewest = min(len(branch) for branch in lacking)
     nearest = [branch for branch in lacking if len(branch) == fewest]
     fr = " ; ou ".join(" et ".join(leaf.lacking[0] for leaf in branch) for branch in nearest)

@@ -96,8 +96,33 @@ def test_a_forbid_is_its_own_reason(book: PolicyBook, put: Put) -> None:
     assert decision.reasons_en == ("The patient opposed break-glass access beforehand.",)
 
 
+@pytest.mark.parametrize(
+    ("context", "forbid", "missing"),
+    [
+        ("sans_accord", "INT-21", "l'accord du patient n'est pas recueilli"),
+        (
+            {"like": "bris_de_glace", "attests_incapacity_and_risk": False},
+            "INT-19",
+            "vous n'attestez pas que le patient ne peut pas s'exprimer et que sa santé court un risque immédiat",
+        ),
+        ({"like": "bris_de_glace", "reason_code": "?"}, "INT-20", "aucun des motifs proposés n'est choisi"),
+    ],
+)
+def test_a_forbid_that_the_missing_condition_would_lift_does_not_hide_it(
+    book: PolicyBook, put: Put, context: object, forbid: str, missing: str
+) -> None:
+    decision = book.decide(put("senior", context=context))
+    assert [rule_id[:6] for rule_id in decision.rule_ids] == [forbid]
+    assert missing in [miss.missing_fr for miss in decision.near_misses]
+
+
+def test_nobody_is_told_which_purpose_to_claim(book: PolicyBook, put: Put) -> None:
+    for purpose in ("insurance", "employment", "banking", "pharmaceutical", "other"):
+        assert book.decide(put("senior", context={"like": "accord", "purpose": purpose})).near_misses == ()
+
+
 def test_a_refusal_by_no_rule_still_has_a_sentence(book: PolicyBook, put: Put) -> None:
-    decision = book.decide(put("senior", context="sans_accord"))
+    decision = book.decide(put("senior", context={"like": "accord", "purpose": "regulation"}))
     assert decision.rule_ids == ()
     assert len(decision.reasons_fr) == len(decision.reasons_en) == 1
 
@@ -183,7 +208,7 @@ def test_a_rule_of_the_hospital_explains_itself_too(
 ) -> None:
     changed = PolicyBook.build(with_rules(f"{ODD} {when} }};"))
     user = {"like": "senior", "category": "C"}
-    misses = changed.decide(put(user, context={"like": "sans_accord", "access_open": True})).near_misses
+    misses = changed.decide(put(user, context={"like": "bris_de_glace_ouvert", "purpose": "care"})).near_misses
     (said,) = [miss.missing_fr for miss in misses if miss.rule_id == "ESSAI-01-x"]
     assert said.startswith(fr)
 

@@ -40,6 +40,11 @@ BROKEN = {
     "INT-16": {"JAMAIS-20"},
     "INT-17": {"JAMAIS-21"},
     "INT-18": {"JAMAIS-22", "JAMAIS-23"},
+    "INT-19": {"JAMAIS-24"},
+    "INT-20": {"JAMAIS-25"},
+    "INT-21": {"JAMAIS-26"},
+    "INT-22": {"JAMAIS-27"},
+    "INT-23": {"JAMAIS-28"},
 }
 
 

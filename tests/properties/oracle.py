@@ -93,8 +93,23 @@ class Oracle:
             and (how.mode.value, how.consent.value) != ("normal", "explicit"),
             "no open access": question.action.value != "open_dossier" and not how.access_open,
             "masked": self._masked(question),
+            **self._against_the_mode(question, kind),
         }
         return [name for name, true in against.items() if true]
+
+    def _against_the_mode(self, question: Question, kind: str) -> dict[str, bool]:
+        """What the law asks of each mode of opening: L1111-17 I al. 1 and 2, and III."""
+        how = question.circumstances
+        opens, mode = question.action.value != "read_document", how.mode.value
+        reason = self._tables.reasons.get(how.reason_code)
+        offered = reason is not None and mode in reason["modes"]  # type: ignore[operator]
+        return {
+            "nothing attested": opens and mode == "break_glass" and not how.attests_incapacity_and_risk,
+            "no reason": opens and mode == "break_glass" and not offered,
+            "no agreement": opens and mode == "normal" and how.consent.value == "none",
+            "no physician regulates": mode == "centre_15" and self._key(question) != PHYSICIAN,
+            "no regulation unit": mode == "centre_15" and kind != "samu_centre_15",
+        }
 
     def _masked(self, question: Question) -> bool:
         document = question.document
