@@ -14,12 +14,13 @@ from collections.abc import Callable, Mapping
 from audit import AuditLog
 from gateway.rulebook import trials
 from gateway.rulebook.activations import Activation, InForce, ProcessState
-from gateway.rulebook.contents import version_files
+from gateway.rulebook.contents import text_digest, version_files
 from gateway.rulebook.deciding import Deciding
 from gateway.rulebook.drafting import Drafting
 from gateway.rulebook.drafts import Draft, DraftLine
 from gateway.rulebook.former import once_in_force
 from gateway.rulebook.in_force import RulesInForce
+from gateway.rulebook.jobs import Jobs, Key, Working
 from gateway.rulebook.kept_versions import all_versions, find_version, proof_of
 from gateway.rulebook.naming import IN_FORCE as IN_FORCE
 from gateway.rulebook.naming import find_set, version_number
@@ -27,7 +28,7 @@ from gateway.rulebook.people import Person
 from gateway.rulebook.recorder import RulebookRecorder
 from gateway.rulebook.replaying import Replaying
 from gateway.rulebook.replays import Replay, ReplayDifference
-from gateway.rulebook.reports import CasesReport, CheckReport, DiffReport, ProofReport
+from gateway.rulebook.reports import CasesReport, CheckReport, DiffReport, FileChange, ProofReport
 from gateway.rulebook.staging import Staging, read_proof
 from gateway.rulebook.versions import Version
 from gateway.rulebook.watching_rules import RulesWatching
@@ -54,9 +55,10 @@ class Publishing:
     ) -> None:
         self._database = database
         self._rules = rules
+        self._jobs = Jobs()
         self._drafting = Drafting(database=database, world=world, recorder=recorder)
         self._staging = Staging(
-            database=database, world=world, recorder=recorder, drafting=self._drafting, seconds=PROOF_SECONDS
+            database=database, world=world, recorder=recorder, drafting=self._drafting, prove=self._proved
         )
         self._deciding = Deciding(database=database, world=world, recorder=recorder, settings=settings)
         self._replaying = Replaying(database=database, world=world, recorder=recorder, log=log)
@@ -115,14 +117,37 @@ class Publishing:
         """Its own case files. About 0.1 s."""
         return trials.test(self.files(ref))
 
-    def prove(self, ref: str, seconds: float = PROOF_SECONDS) -> ProofReport:
-        """Its invariants, in a child process, within `seconds`. Usually 1 to 3 s."""
-        return trials.prove(self.files(ref), seconds)
+    def prove(self, ref: str) -> ProofReport:
+        """Its invariants, in a child process, within 30 s of its work. Usually 1 to 3 s.
 
-    def diff(self, before: str, after: str, seconds: float = PROOF_SECONDS) -> DiffReport:
-        """What the second allows and the first does not, and the other way round, as proven sentences; and the files.
-        Child process, within `seconds`."""
-        return trials.diff(self.files(before), self.files(after), seconds)
+        One child at a time works in this process; who asks what is being answered already gets that answer.
+        """
+        return self._proved(self.files(ref))
+
+    def prove_soon(self, ref: str, wait: float) -> ProofReport | Working:
+        """The same if it is there within `wait` seconds, else how far it is: ask again."""
+        files = self.files(ref)
+        key, work = _proof_of(files)
+        return self._jobs.answer_soon(key, work, trials.settled, wait=wait, limit=PROOF_SECONDS)
+
+    def diff(self, before: str, after: str) -> DiffReport:
+        """What the second allows and the first does not, and the other way round, as proven sentences; the settings
+        that differ beside; and the files. A child process, as for `prove`."""
+        key, work = _comparison_of(self.files(before), self.files(after))
+        return self._jobs.answer(key, work, trials.settled)
+
+    def diff_soon(self, before: str, after: str, wait: float) -> DiffReport | Working:
+        """The same if it is there within `wait` seconds, else how far it is: ask again."""
+        key, work = _comparison_of(self.files(before), self.files(after))
+        return self._jobs.answer_soon(key, work, trials.settled, wait=wait, limit=PROOF_SECONDS)
+
+    def file_changes(self, before: str, after: str) -> tuple[FileChange, ...]:
+        """How the files differ, at once: what `diff` says of them."""
+        return trials.file_changes(self.files(before), self.files(after))
+
+    def _proved(self, files: Mapping[str, bytes]) -> ProofReport:
+        key, work = _proof_of(files)
+        return self._jobs.answer(key, work, trials.settled)
 
     # ---- the past
 
@@ -242,3 +267,12 @@ class Publishing:
     def processes(self) -> tuple[ProcessState, ...]:
         """Which serving process decides by which version; those not seen for a day are left out."""
         return self._watching.processes()
+
+
+def _proof_of(files: Mapping[str, bytes]) -> tuple[Key, Callable[[], ProofReport]]:
+    return ("prove", text_digest(files)), lambda: trials.prove(files, PROOF_SECONDS)
+
+
+def _comparison_of(before: Mapping[str, bytes], after: Mapping[str, bytes]) -> tuple[Key, Callable[[], DiffReport]]:
+    key = ("diff", text_digest(before), text_digest(after))
+    return key, lambda: trials.diff(before, after, PROOF_SECONDS)

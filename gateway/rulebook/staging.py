@@ -1,7 +1,7 @@
 """From draft to version: check, cases and proof must all pass, and everything that does not is said at once."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 
 from gateway.errors import Hindrance, RulesRefused
@@ -28,13 +28,19 @@ class Staging:
     """See `Publishing.stage`."""
 
     def __init__(
-        self, *, database: Database, world: World, recorder: RulebookRecorder, drafting: Drafting, seconds: float
+        self,
+        *,
+        database: Database,
+        world: World,
+        recorder: RulebookRecorder,
+        drafting: Drafting,
+        prove: Callable[[Mapping[str, bytes]], ProofReport],
     ) -> None:
         self._database = database
         self._world = world
         self._recorder = recorder
         self._drafting = drafting
-        self._seconds = seconds
+        self._prove = prove
 
     def stage_files(self, person: Person, title: str, files: Mapping[str, bytes]) -> Version:
         """A folder's files, as a draft and staged at once; a refused one stays open as a draft."""
@@ -49,7 +55,7 @@ class Staging:
         if known:
             raise RulesRefused((_known_already(known),))
         report, cases = trials.check(draft.files, "", former), trials.test(draft.files)
-        proof = trials.prove(draft.files, self._seconds) if report.passed else None
+        proof = self._prove(draft.files) if report.passed else None
         hindrances = _hindrances(report, cases, proof)
         if hindrances or proof is None:
             self._refuse(person, draft_id, report, cases, proof)

@@ -64,9 +64,16 @@ def prove(files: Mapping[str, bytes], seconds: float) -> ProofReport:
     return ProofReport(faults=(), lines=lines)
 
 
+def settled(report: ProofReport | DiffReport) -> bool:
+    """Whether asking again could not answer better: nothing ran out of time or memory."""
+    if isinstance(report, DiffReport):
+        return report.proved or bool(report.faults)
+    return bool(report.faults) or all(line.state != "not_proved" for line in report.lines)
+
+
 def diff(before: Mapping[str, bytes], after: Mapping[str, bytes], seconds: float) -> DiffReport:
     """What the second answers otherwise than the first, over every question, and how their files differ."""
-    files = _file_changes(before, after)
+    files = file_changes(before, after)
     faults: list[Fault] = []
     sources = []
     for one in (before, after):
@@ -116,7 +123,8 @@ def _obligation_line(one: ObligationDifference) -> DiffLine:
     return DiffLine(kind="obligations", fr=one.sentence.fr, en=one.sentence.en, example=facts_of(one.example))
 
 
-def _file_changes(before: Mapping[str, bytes], after: Mapping[str, bytes]) -> tuple[FileChange, ...]:
+def file_changes(before: Mapping[str, bytes], after: Mapping[str, bytes]) -> tuple[FileChange, ...]:
+    """The files that differ, by path, each with its lines."""
     changes = []
     for path in sorted({*before, *after}):
         if before.get(path) == after.get(path):

@@ -13,6 +13,7 @@ from gateway.web.it.deciding import add_deciding
 from gateway.web.it.drafts import add_drafts
 from gateway.web.it.editing import add_editing
 from gateway.web.it.explaining import add_explaining
+from gateway.web.it.facts_in_words import add_facts_in_words
 from gateway.web.it.matrix import add_matrix
 from gateway.web.it.refusals import refused_page
 from gateway.web.it.replaying import add_replaying
@@ -26,6 +27,7 @@ __all__ = ["add_it"]
 
 _PAGES = (
     add_words,
+    add_facts_in_words,
     add_state,
     add_versions,
     add_deciding,

@@ -5,11 +5,13 @@ from flask import Flask, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from gateway.errors import InvalidRequest
+from gateway.rulebook.jobs import Working
 from gateway.rulebook.publishing import IN_FORCE
 from gateway.rulebook.reports import DiffReport
 from gateway.rulebook.versions import Version
 from gateway.web.entrance import Entrance, entrance
 from gateway.web.it.paris_time import instant
+from gateway.web.it.trying import WAIT_SECONDS
 from gateway.web.it.versions import version_numbered
 from gateway.web.parts import gateway
 from gateway.web.session import staff
@@ -92,15 +94,17 @@ def _question(
 ) -> str:
     publishing = gateway().publishing
     in_force = publishing.in_force()
-    difference: DiffReport | None = None
+    difference: DiffReport | Working | None = None
     if version.number != in_force.wanted:
-        difference = publishing.diff(IN_FORCE, str(version.number))
+        difference = publishing.diff_soon(IN_FORCE, str(version.number), WAIT_SECONDS)
     return render_template(
         "it/decide.html",
         step=step,
         version=version,
         in_force=in_force,
-        difference=difference,
+        difference=None if isinstance(difference, Working) else difference,
+        working=difference if isinstance(difference, Working) else None,
+        files=publishing.file_changes(IN_FORCE, str(version.number)) if isinstance(difference, Working) else (),
         day=day,
         clock=clock,
         later=later,

@@ -51,6 +51,7 @@ def draft_page(draft_id: str) -> ResponseReturnValue:
         "it/draft.html",
         draft=draft,
         changed=changed_files(draft),
+        in_force=gateway().publishing.in_force(),
         own=staff().key in {one.key for one in draft.authors},
         special={
             MATRIX: url_for("matrix_page", draft_id=draft.id),

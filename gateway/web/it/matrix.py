@@ -10,9 +10,10 @@ from flask.typing import ResponseReturnValue
 from gateway.errors import InvalidRequest
 from gateway.oversight.document_types import FiledType, filed_types
 from gateway.rulebook.drafts import Draft
+from gateway.rulebook.publishing import IN_FORCE
 from gateway.rulebook.refusals import DraftChanged
 from gateway.web.entrance import Entrance, entrance
-from gateway.web.it.grid import CellChange, Column, Grid, read_grid, text_of, write_cells
+from gateway.web.it.grid import CellChange, Column, Grid, Place, read_grid, text_of, write_cells
 from gateway.web.it.sheet import exported, faults_of, imported
 from gateway.web.language import later
 from gateway.web.parts import gateway
@@ -32,7 +33,7 @@ TOO_LARGE = later("Ce fichier est trop gros : 900 ko au plus. Une matrice entiè
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """Which part of the grid is looked at. `state`: "" all, `open`, `closed`, `no_row`."""
+    """Which part of the grid is looked at. `state`: "" all, `open`, `closed`, `no_row`, `changed` (in this draft)."""
 
     columns: tuple[Column, ...]
     types: tuple[FiledType, ...]
@@ -143,12 +144,14 @@ def _page(
     sheet_faults: tuple[Fault, ...] = (),
 ) -> str:
     grid, faults = read_grid(draft.files, filed_types())
+    since = _changed_since(draft, grid)
     changed = {(change.column.key, change.type.code): change for change in typed or ()}
     return render_template(
         "it/matrix.html",
         draft=draft,
         grid=grid,
-        shown=_shown(grid),
+        shown=_shown(grid, since),
+        since=since,
         classes=sorted({one.class_code for one in grid.types if one.class_code}),
         typed=changed,
         fault=fault,
@@ -161,9 +164,19 @@ def _page(
     )
 
 
-def _shown(grid: Grid) -> Shown:
+def _changed_since(draft: Draft, grid: Grid) -> frozenset[Place]:
+    """The cells that are not as in the version the draft began as."""
+    began = gateway().publishing.files(str(draft.base_number) if draft.base_number else IN_FORCE)
+    before, _faults = read_grid(began, filed_types())
+    places = {*grid.cells, *before.cells}
+    return frozenset(place for place in places if grid.cells.get(place) != before.cells.get(place))
+
+
+def _shown(grid: Grid, since: frozenset[Place]) -> Shown:
     asked = request.values
     keys = set(asked.getlist("profession"))
+    if asked.get("state") == "changed" and not keys:
+        keys = {profession for profession, _type in since}
     columns = tuple(column for column in grid.columns if column.key in keys)[:MOST_COLUMNS]
     text, class_code = asked.get("text", "").strip()[:60], asked.get("class", "")[:4]
     state = asked.get("state", "")[:10]
@@ -172,14 +185,16 @@ def _shown(grid: Grid) -> Shown:
         for one in grid.types
         if (not class_code or one.class_code == class_code)
         and (not text or text.lower() in f"{one.label} {one.code}".lower())
-        and _in_state(grid, columns, one, state)
+        and _in_state(grid, columns, one, state, since)
     )
     return Shown(columns, types, text, class_code, state)
 
 
-def _in_state(grid: Grid, columns: tuple[Column, ...], one: FiledType, state: str) -> bool:
+def _in_state(grid: Grid, columns: tuple[Column, ...], one: FiledType, state: str, since: frozenset[Place]) -> bool:
     """Whether any of the columns shown has this type in that state."""
     places = [(column.key, one.code) for column in columns]
+    if state == "changed":
+        return any(place in since for place in places)
     if state == "open":
         return any(grid.reads(place) for place in places)
     if state == "closed":
