@@ -31,9 +31,12 @@ from gateway.identity.signed_in import Kind
 from gateway.notifications.channel import ChannelParts, NotificationChannel
 from gateway.notifications.courier import Courier, send_deadline_seconds
 from gateway.notifications.delivery import Deliveries
+from gateway.notifications.letters import Letters
 from gateway.notifications.minding import Minding
 from gateway.notifications.operations import NoticeOperations
 from gateway.notifications.plugs import load_channels
+from gateway.notifications.sms_receipts import SmsReceipts
+from gateway.notifications.telling_back import build_letters, build_sms_receipts
 from gateway.notifications.texts import NoticeTexts
 from gateway.oversight.building import Oversight, build_oversight
 from gateway.oversight.erasure import Erasures
@@ -85,6 +88,8 @@ class Gateway:
     lateness_watch: LatenessWatch
     courier: Courier
     deliveries: Deliveries
+    sms_receipts: SmsReceipts | None
+    letters: Letters | None
     notice_minding: Minding
     notices: NoticeOperations
     sequencing: Sequencing
@@ -131,6 +136,7 @@ def assemble(settings: Settings, world: World) -> Gateway:
     finding = Finding(database=database, world=world, recorder=on.recorder, settings=settings)
     oversight = _oversight(on, log, signer)
     identity, sign_ins, notice_record = settings.identity, IdentityRecorder(journal), NoticeJournal(journal)
+    deliveries = Deliveries(recorder=notice_record, settings=settings.notifications)
     return Gateway(
         settings=settings,
         world=world,
@@ -169,7 +175,9 @@ def assemble(settings: Settings, world: World) -> Gateway:
         health=Health(database=database, world=world, rules=rules, lateness=lateness),
         lateness_watch=LatenessWatch(lateness),
         courier=_courier(on, notice_record),
-        deliveries=Deliveries(recorder=notice_record, settings=settings.notifications),
+        deliveries=deliveries,
+        sms_receipts=build_sms_receipts(settings.notifications, database=database, world=world, deliveries=deliveries),
+        letters=build_letters(settings.notifications, database=database, world=world, deliveries=deliveries),
         notice_minding=Minding(
             database=database, world=world, recorder=notice_record, settings=settings.notifications.delivery
         ),

@@ -22,6 +22,8 @@ EXPORT_EVERY_SECONDS = 1.0
 RECEIPT_KEY_EVERY_SECONDS = 3600.0
 RETENTION_EVERY_SECONDS = 300.0
 ANCHORS_EVERY_SECONDS = 2.0
+RECEIPTS_EVERY_SECONDS = 10.0
+LETTERS_EVERY_SECONDS = 60.0
 NOTICE_DEADLINES_EVERY_SECONDS = 5.0
 # A fault that stays is told again, but not every second.
 ALERT_EVERY_ROUNDS = 60
@@ -157,6 +159,11 @@ def _further_steps(gateway: Gateway) -> tuple[WorkerStep, ...]:
         WorkerStep("notice-deadlines", gateway.notice_minding.run_due, NOTICE_DEADLINES_EVERY_SECONDS),
         WorkerStep("retention", gateway.retention.run_due, RETENTION_EVERY_SECONDS),
     ]
+    receipts, letters = gateway.sms_receipts, gateway.letters
+    if receipts is not None:
+        steps.append(WorkerStep("early-receipts", lambda _: receipts.early.match(), RECEIPTS_EVERY_SECONDS))
+    if letters is not None:
+        steps.append(WorkerStep("letters-left", lambda _: letters.record_left(), LETTERS_EVERY_SECONDS))
     for name, run in gateway.anchoring.rounds.items():
         steps.append(WorkerStep(name, run, ANCHORS_EVERY_SECONDS))
     if gateway.exports.atna is not None:

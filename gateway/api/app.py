@@ -23,11 +23,13 @@ from gateway.api.fhir.queries import FORM
 from gateway.api.parts import EXTENSION, Gateway
 from gateway.api.patients import PatientsFound, find_patients
 from gateway.api.problems import ProblemAnswer, add_problems, misshapen_answer
+from gateway.api.receipts import RECEIPT_BODY, SIGNATURE, take_sms_receipt
 from gateway.api.strict_json import StrictRequest
 
 _ACCESS = "/api/v1/accesses/<access_id>"
 _ACCESSES, _DOSSIER = Tag(name="accesses"), Tag(name="dossier")
 _PATIENTS, _FHIR, _DESCRIPTION = Tag(name="patients"), Tag(name="FHIR R4"), Tag(name="description")
+_RECEIPTS = Tag(name="delivery receipts")
 _BYTES: dict[str, Any] = {
     "description": "The document, byte for byte",
     "content": {"*/*": {"schema": {"type": "string", "format": "binary"}}},
@@ -58,6 +60,14 @@ _PROBLEM_STATUSES = {
     "503": "Could not be recorded, or something needed does not answer",
 }
 
+_SIGNED_STATUSES = {
+    "403": "No fresh signature of the provider's",
+    "404": "No receipts are configured here",
+    "413": "Larger than 64 kB",
+    "422": "Signed, but without a reference or a state where the settings say",
+    "503": "Could not be kept: send it again",
+}
+
 Answers = dict[str, type[BaseModel] | dict[str, Any]]
 
 
@@ -80,6 +90,7 @@ def create_api(gateway: Gateway) -> OpenAPI:
     add_problems(app)
     _add_json_calls(app)
     _add_fhir_calls(app)
+    _add_receipts(app)
     problem = ProblemAnswer.model_json_schema(ref_template="#/components/schemas/{model}")
     app.components_schemas.update({**problem.pop("$defs"), "ProblemAnswer": problem})
     keep_description(app)
@@ -112,6 +123,14 @@ def _add_fhir_calls(app: OpenAPI) -> None:
     _post(app, "/fhir/AuditEvent/_search", search_audit_events, _FHIR, {"200": _RESOURCE})
 
 
+def _add_receipts(app: OpenAPI) -> None:
+    rule, view = "/api/v1/delivery-receipts/sms", take_sms_receipt
+    taken: Answers = {"204": {"description": "Taken"}}
+    body = {"requestBody": RECEIPT_BODY}
+    responses = _with_problems(rule, view, taken)
+    app.post(rule, tags=[_RECEIPTS], responses=responses, security=_security(view), openapi_extensions=body)(view)
+
+
 def _get(app: OpenAPI, rule: str, view: Callable[..., Response], tag: Tag, answers: Answers) -> None:
     app.get(rule, tags=[tag], responses=_with_problems(rule, view, answers), security=_security(view))(view)
 
@@ -123,6 +142,8 @@ def _post(app: OpenAPI, rule: str, view: Callable[..., Response], tag: Tag, answ
 
 
 def _security(view: Callable[..., Response]) -> list[dict[str, list[Any]]]:
+    if entrance_of(view) is Entrance.SIGNED:
+        return [{SIGNATURE: []}]
     return [] if entrance_of(view) is Entrance.ANYONE else [{BEARER: []}]
 
 
@@ -132,6 +153,7 @@ def _with_problems(rule: str, view: Callable[..., Response], answers: Answers) -
         status: dict(told) if isinstance(told, dict) else told for status, told in answers.items()
     }
     told = _OUTCOME if rule.startswith("/fhir") else _PROBLEM
+    statuses = _SIGNED_STATUSES if entrance_of(view) is Entrance.SIGNED else _PROBLEM_STATUSES
     if entrance_of(view) is not Entrance.ANYONE:
-        copied |= {status: {"description": meaning, **told} for status, meaning in _PROBLEM_STATUSES.items()}
+        copied |= {status: {"description": meaning, **told} for status, meaning in statuses.items()}
     return {**copied, "default": {"description": "Any other problem", **told}}

@@ -11,6 +11,7 @@ from gateway.api.answers import JSON, answer
 from gateway.api.bodies import ProblemPath
 from gateway.api.entrance import Entrance, entrance
 from gateway.api.problems import problem_type
+from gateway.api.receipts import SIGNATURE, SIGNATURE_SCHEME
 from gateway.api.wording import PROBLEMS
 from gateway.errors import NotFound
 
@@ -22,7 +23,8 @@ SECURITY_SCHEMES: dict[str, Any] = {
         "scheme": "bearer",
         "bearerFormat": "JWT",
         "description": "Access token of the hospital's identity provider (RFC 9068). Cookies are refused.",
-    }
+    },
+    SIGNATURE: SIGNATURE_SCHEME,
 }
 INFO = Info(
     title="Emergency access gateway",

@@ -24,12 +24,14 @@ View = TypeVar("View", bound=Callable[..., object])
 class Entrance(StrEnum):
     """`ANYONE` needs no token: descriptions only. `TOKEN` is any verified caller, because the rules decide and the
     refusal must be recorded. `STAFF_TOKEN` is a person of the role `staff`, or the hospital's own software.
-    `LOG_READER` is the DPO, or a patient by a token of the patients' provider, accepted nowhere else."""
+    `LOG_READER` is the DPO, or a patient by a token of the patients' provider, accepted nowhere else. `SIGNED` needs a
+    signature over the body, which the use case behind it judges: no token, no cookie."""
 
     ANYONE = "anyone"
     TOKEN = "token"  # noqa: S105
     STAFF_TOKEN = "staff_token"  # noqa: S105
     LOG_READER = "log_reader"
+    SIGNED = "signed"
 
 
 def entrance(kind: Entrance) -> Callable[[View], View]:
@@ -57,7 +59,7 @@ def guard() -> None:
     if request.endpoint is None or request.method == "OPTIONS":
         return  # 404 and 405 say nothing of anyone; OPTIONS lists methods
     kind = entrance_of(current_app.view_functions.get(request.endpoint))
-    if kind is Entrance.ANYONE:
+    if kind is Entrance.ANYONE or kind is Entrance.SIGNED:
         return
     if request.method == "HEAD":
         # A read of the dossier that delivers nothing would be recorded as an opened document.

@@ -11,6 +11,7 @@ from flask import current_app, g
 from gateway.access.outcome import Access, AuditReference, Outcome, Refused
 from gateway.access.request import AccessRequest
 from gateway.api.dossier_shapes import Document, Summary
+from gateway.api.receipt_parts import TakesReceipts
 from gateway.exporting.trail import TrailPage, TrailQuestion
 from gateway.identity.staff_member import PatientHolder, StaffMember
 from gateway.patients.ins import Ins
@@ -231,7 +232,7 @@ class Reading(Protocol):
         ...
 
 
-class Gateway(Protocol):
+class Gateway(TakesReceipts, Protocol):
     """The assembled gateway, as far as the API sees it."""
 
     @property

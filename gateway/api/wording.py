@@ -5,6 +5,7 @@ outcome's IssueType (https://hl7.org/fhir/R4/valueset-issue-type.html).
 """
 
 from gateway.api.log_wording import LOG_PROBLEMS
+from gateway.api.receipt_wording import RECEIPT_PROBLEMS
 from gateway.api.words import Words
 
 PROBLEMS: dict[str, Words] = {
@@ -296,4 +297,5 @@ PROBLEMS: dict[str, Words] = {
         "Give the reference to the hospital's IT.",
     ),
     **LOG_PROBLEMS,
+    **RECEIPT_PROBLEMS,
 }  # fmt: skip

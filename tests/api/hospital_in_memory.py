@@ -212,6 +212,7 @@ class HospitalInMemory:
         self.finding = self.opening = self.continuing = self.reading = self.exports = self.trail = self
         self.oversight = self.own_record = self
         self.patient_bearer = None
+        self.sms_receipts = None
 
     # --- finding
 

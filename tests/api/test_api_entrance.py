@@ -9,22 +9,24 @@ from tests.api.api_calls import AUTHORIZED, opened_path
 from tests.api.hospital_in_memory import DOCUMENT, HospitalInMemory
 
 OPEN_TO_ANYONE = {"/api/v1/openapi.json", "/api/v1/problems/<code>", "/fhir/metadata"}
+SIGNED = {"/api/v1/delivery-receipts/sms"}
 
 
 def test_every_route_declares_who_may_enter() -> None:
     app = create_api(HospitalInMemory())
     declared = {rule.rule: entrance_of(app.view_functions[rule.endpoint]) for rule in app.url_map.iter_rules()}
 
-    assert len(declared) == 18
+    assert len(declared) == 20
     assert None not in declared.values()
     assert {rule for rule, kind in declared.items() if kind is Entrance.ANYONE} == OPEN_TO_ANYONE
+    assert {rule for rule, kind in declared.items() if kind is Entrance.SIGNED} == SIGNED
 
 
 def test_every_guarded_route_refuses_a_caller_without_a_token() -> None:
     app = create_api(HospitalInMemory())
     client = app.test_client(use_cookies=False)
     for rule in app.url_map.iter_rules():
-        if rule.rule in OPEN_TO_ANYONE:
+        if rule.rule in OPEN_TO_ANYONE | SIGNED:
             continue
         address = rule.rule.replace("<access_id>", "a").replace("<document_id>", "b")
         method = "POST" if "POST" in (rule.methods or set()) else "GET"

@@ -72,7 +72,14 @@ def test_the_type_of_a_problem_is_an_address_that_describes_it(client: FlaskClie
 
 def test_every_error_of_the_gateway_has_words_of_its_own_or_of_its_class() -> None:
     kinds = [kind for _, kind in inspect.getmembers(errors, inspect.isclass) if issubclass(kind, GatewayError)]
-    browser_only = {"forged-request", "sign-in-refused", "delivery-failed", "configuration", "unexpected"}
+    browser_only = {
+        "forged-request",
+        "sign-in-refused",
+        "delivery-failed",
+        "configuration",
+        "unexpected",
+        "rules-refused",
+    }
     for kind in kinds:
         if kind.code not in browser_only:
             known = code_of(kind.__new__(kind))
