@@ -4,6 +4,7 @@ import click
 
 from gateway.commands.auditing import audit_commands
 from gateway.commands.demo import demo, token
+from gateway.commands.letters import letter_commands
 from gateway.commands.notices import notice_commands
 from gateway.commands.patients import patient_commands
 from gateway.commands.policies import rules_commands
@@ -28,6 +29,7 @@ for command in (
     audit_commands,
     patient_commands,
     notice_commands,
+    letter_commands,
     review_commands,
     rules_commands,
     witness_commands,
