@@ -1,4 +1,4 @@
-"""`gateway audit export`, `verify`, `prove`, `checkpoints`."""
+"""`gateway audit export`, `verify`, `prove`, `checkpoints`; the other commands of the log have files of their own."""
 
 import sys
 from datetime import datetime
@@ -8,6 +8,8 @@ import click
 
 from audit import AuditError, Verifier, write_bundle
 from audit.__main__ import main as judge
+from gateway.anchoring.kept import kept_timestamps
+from gateway.commands.anchoring import anchors, policy, timestamp
 from gateway.commands.answers import (
     NO,
     UNAVAILABLE,
@@ -36,6 +38,9 @@ def audit_commands() -> None:
 
 audit_commands.add_command(erase_commands)
 audit_commands.add_command(rotate)
+audit_commands.add_command(anchors)
+audit_commands.add_command(timestamp)
+audit_commands.add_command(policy)
 
 
 audit_commands.add_command(audit_grants)
@@ -83,6 +88,7 @@ def export(
                     Verifier(gateway.sequencing.verifier_key),
                     out,
                     progress=progress,
+                    timestamps=kept_timestamps(connection),
                 )
         except (OSError, AuditError) as error:
             stop(UNAVAILABLE, say("Export impossible : ", "Cannot export: ") + str(error))
