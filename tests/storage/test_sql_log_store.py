@@ -13,9 +13,10 @@ import pytest
 
 from audit import AuditLog, Signer, verify_bundle, write_bundle
 from audit.entry import read_leaf
+from audit.numbers import number_of
 from audit.store import LogStore, WrappedKey
 from gateway.storage.database import Database
-from gateway.storage.log_store import SqlLogStore
+from gateway.storage.log_store import OneEntry, SqlLogStore
 from gateway.storage.transaction import Transaction
 from tests.contracts.log_store_contract import Begin, LogStoreContract, Undone, undone
 
@@ -240,6 +241,49 @@ def test_units_that_share_a_commit_give_back_only_their_own_numbers(database: Da
     for lane in {lane for lane, _, _ in numbers}:
         counters = [counter for of, counter, _ in numbers if of == lane]
         assert counters == list(range(1, len(counters) + 1))
+
+
+def test_an_entry_begun_at_once_counts_its_subjects_without_a_gap_whoever_rolls_back(database: Database) -> None:
+    log = AuditLog(
+        "hospital.example/log", "gw-1", os.urandom, bytes(32), counted=lambda subject: subject.startswith("patient/")
+    )
+    subjects = ("patient/2", "patient/1", "person/1")
+    assert log.counted_among(subjects) == ("patient/1", "patient/2")
+    written: list[str] = []
+
+    def unit(transaction: Transaction, number: int) -> None:
+        personal = {subject: {f"value_{place}": number} for place, subject in enumerate(subjects[number % 2 :])}
+        one = OneEntry(tuple(personal), "2026-09", log.counted_among(personal))
+        entry_id = str(uuid.uuid4())
+        log.append(
+            SqlLogStore(transaction.connection, one),
+            entry_id=entry_id,
+            time=1_790_000_000_000,
+            entry_type="test.made",
+            outcome="success",
+            personal=personal,
+        )
+        if number % 5 == 0:
+            raise Undone
+        transaction.after_commit(lambda: written.append(entry_id))
+
+    def run(writer: int) -> None:
+        for number in range(writer, writer + 10):
+            with suppress(Undone):
+                database.transact(lambda transaction: unit(transaction, number))  # noqa: B023
+
+    threads = [threading.Thread(target=run, args=(writer,)) for writer in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with database.reading() as connection:
+        store = SqlLogStore(connection)
+        for subject in ("patient/1", "patient/2"):
+            numbers = {number_of(entry.personal[subject]) for entry in log.history(store, subject, None, 100)}
+            assert numbers == set(range(1, len(numbers) + 1))
+        assert len(written) == 48
+        assert {entry.entry_id for entry in log.history(store, "patient/1", None, 100)} == set(written)
 
 
 def test_an_export_from_sql_verifies_and_holds_every_entry(begin: Begin, tmp_path: Path) -> None:
