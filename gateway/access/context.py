@@ -31,6 +31,8 @@ _COLUMNS = """
      ORDER BY c.position LIMIT 1) AS medecin_traitant_phone,
     EXISTS (SELECT 1 FROM patient_contact c WHERE c.patient_id = p.id AND c.kind = 'medecin_traitant')
         AS has_medecin_traitant,
+    (p.protection = 'tutelle' AND EXISTS (SELECT 1 FROM patient_contact c WHERE c.patient_id = p.id
+        AND c.kind = 'legal_representative')) AS has_guardian,
     (SELECT c.name FROM patient_contact c WHERE c.patient_id = p.id AND c.kind = 'trusted_person'
      ORDER BY c.position LIMIT 1) AS trusted_person
 """
@@ -57,6 +59,7 @@ class PatientContext:
     has_medecin_traitant: bool
     medecin_traitant_phone: str
     trusted_person: str
+    has_guardian: bool = False  # an adult whom somebody represents is told together with them (L1111-2 III)
     wants_every_notice: bool = False  # the patient chose to be told of ordinary accesses too
 
 
@@ -166,5 +169,6 @@ def _context(row: Row[tuple[object, ...]]) -> PatientContext:
         has_medecin_traitant=bool(row.has_medecin_traitant),
         medecin_traitant_phone=row.medecin_traitant_phone or "",
         trusted_person=row.trusted_person or "",
+        has_guardian=bool(row.has_guardian),
         wants_every_notice=bool(row.wants_every_notice),
     )

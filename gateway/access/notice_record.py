@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from audit.entry import Fact, Json, Outcome
-from gateway.notifications.notice import Notice
+from gateway.notifications.notice import Notice, Recipient
 from gateway.storage.journal import Journal, patient_subject, person_subject
 from gateway.storage.transaction import Transaction
 
@@ -23,11 +23,14 @@ class NoticeJournal:
         provider_reference: str,
         duplicate: bool,
         uncertain: int = 0,
+        to: Recipient | None = None,
     ) -> None:
         """A channel accepted it."""
         facts: dict[str, Fact] = {"channel": channel, "reference": provider_reference[:200], "duplicate": duplicate}
         if uncertain:
             facts["uncertain"] = uncertain
+        if to is not None:
+            facts["to"] = to.value
         self._append(tx, "notice.sent", "success", notice, facts)
 
     def notice_delivered(self, tx: Transaction, notice: Notice, *, channel: str, proof: str) -> None:

@@ -30,15 +30,18 @@ class Owing:
         """The notices owed, the patient's first.
 
         The floor, whatever a version says: of an emergency access the patient and the médecin traitant where known
-        (CSP R1111-48), of a professional's first access the patient. The settings and the rules add to it, and so does
-        a patient who chose to be told of every access.
+        (CSP R1111-48) and the representative of a protected adult (L1111-2 III), of a professional's first access the
+        patient. The settings and the rules add to it, and so does a patient who chose to be told of every access.
         """
         told = _floor(mode, first_access) | settings.notices.owed(mode, first_access=first_access)
         told |= {word.removeprefix("notify:") for word in obligations if word.startswith("notify:")}
         if context.wants_every_notice:
             told.add(Recipient.PATIENT.value)
+        if context.has_guardian and mode is not Mode.NORMAL:
+            told.add(Recipient.LEGAL_REPRESENTATIVE.value)
         kind = _KINDS[mode]
         known = [Recipient.PATIENT, *([Recipient.MEDECIN_TRAITANT] if context.has_medecin_traitant else [])]
+        known += [Recipient.LEGAL_REPRESENTATIVE] if context.has_guardian else []
         return tuple(
             self._notice(grant_id, context.patient, kind, recipient) for recipient in known if recipient.value in told
         )

@@ -71,6 +71,7 @@ class Settling:
             provider_reference=reference,
             duplicate=not newly,
             uncertain=sending.attempt.uncertain,
+            to=None if sending.way.to is notice.recipient else sending.way.to,
         )
         self._at_the_bedside(connection, notice, now)
         for rider_id in outbox.told_with(connection, notice.id):

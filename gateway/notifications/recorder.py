@@ -6,7 +6,7 @@ neither is. Implementations append and return; they never commit, and hold no ad
 
 from typing import Protocol
 
-from gateway.notifications.notice import Notice
+from gateway.notifications.notice import Notice, Recipient
 from gateway.storage.transaction import Transaction
 
 
@@ -22,9 +22,11 @@ class NoticeRecorder(Protocol):
         provider_reference: str,
         duplicate: bool,
         uncertain: int = 0,
+        to: Recipient | None = None,
     ) -> None:
         """A channel accepted it. `duplicate`: it had been accepted before, under the same idempotency key. `uncertain`:
-        so many earlier sends under this key may have arrived too, nobody knows."""
+        so many earlier sends under this key may have arrived too, nobody knows. `to`: whose address it was, where that
+        is not the recipient's own (a minor's legal representative)."""
         ...
 
     def notice_delivered(self, tx: Transaction, notice: Notice, *, channel: str, proof: str) -> None:

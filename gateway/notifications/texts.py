@@ -35,8 +35,10 @@ class _Language(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
     patient: _Wording
     medecin_traitant: _Wording
+    legal_representative: _Wording
     letter: _Wording
     sms: _Sms
+    sms_representative: _Sms
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +81,12 @@ class NoticeTexts:
         spoken = language if language in LANGUAGES else LANGUAGES[0]
         wordings = self._wordings[spoken]
         if by is AddressKind.PHONE:
-            return Composed(spoken, "", self._sms(wordings.sms, code), "")
-        wording = wordings.letter if by is AddressKind.POSTAL else getattr(wordings, recipient.value)
+            represented = recipient is Recipient.LEGAL_REPRESENTATIVE
+            return Composed(
+                spoken, "", self._sms(wordings.sms_representative if represented else wordings.sms, code), ""
+            )
+        own_letter = by is AddressKind.POSTAL and recipient is Recipient.PATIENT
+        wording = wordings.letter if own_letter else getattr(wordings, recipient.value)
         return self._mail(wording, spoken, code)
 
     def link(self, code: str) -> str:
@@ -107,7 +113,11 @@ class NoticeTexts:
         return nearest(wording.text.format_map({**self._given, "code": code, "link": self.link(code)}))
 
     def _refuse_long_sms(self) -> None:
-        longest = max(septets(self._sms(wordings.sms, _A_CODE)) for wordings in self._wordings.values())
+        longest = max(
+            septets(self._sms(wording, _A_CODE))
+            for wordings in self._wordings.values()
+            for wording in (wordings.sms, wordings.sms_representative)
+        )
         if longest > SEGMENT_SEPTETS:
             fault = f"{longest - SEGMENT_SEPTETS} signs too many for a text message, with server.base_url and the phone"
             raise ConfigurationError((SettingFault("hospital.name", fault),))

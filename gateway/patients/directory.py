@@ -137,7 +137,7 @@ def contacts_of(connection: Connection, patient_id: str) -> tuple[Contact, ...]:
     """Everyone to reach about a patient, the patient included, in the order the hospital keeps them."""
     return tuple(
         Contact(kind=row.kind, name=row.name, email=row.email, phone=row.phone, address=row.address,
-                mssante=row.mssante)
+                mssante=row.mssante, unsafe=bool(row.unsafe), personal=bool(row.personal))
         for row in connection.execute(_CONTACTS, {"patient_id": patient_id})
     )  # fmt: skip
 

@@ -51,3 +51,5 @@ class Contact:
     phone: str
     address: str
     mssante: str
+    unsafe: bool = False  # others read it: nothing is sent there
+    personal: bool = False  # this telephone is the person's alone, not the family's

@@ -91,4 +91,6 @@ def contact_row(contact_id: str, patient_id: str, contact: Contact, *, position:
         "address": contact.address,
         "mssante": contact.mssante,
         "position": position,
+        "unsafe": contact.unsafe,
+        "personal": contact.personal,
     }

@@ -34,6 +34,10 @@ class Person:
     deceased_on: str | None = None
     language: str = "fr"
     representative_email: str = ""
+    phone: str = ""
+    address: str = ""
+    unsafe: bool = False
+    personal: bool = False
 
 
 def notification_settings(port: int = 25, **changes: object) -> NotificationSettings:
@@ -48,10 +52,13 @@ def add_patient(database: Database, world: World, person: Person | None = None) 
     """Insert a patient with their contacts; their id."""
     who = person or Person()
     patient_id = world.new_id()
-    contacts = [
-        ("patient", "", who.email, ""),
-        ("medecin_traitant", "Dr Martin Lenoir", "", who.mssante),
-        ("legal_representative", "Parent", who.representative_email, ""),
+    own = {"email": who.email, "phone": who.phone, "address": who.address}
+    contacts: list[dict[str, object]] = [
+        {"kind": "patient", **own, "unsafe": who.unsafe, "personal": who.personal} if any(own.values()) else {},
+        {"kind": "medecin_traitant", "name": "Dr Martin Lenoir", "mssante": who.mssante} if who.mssante else {},
+        {"kind": "legal_representative", "name": "Parent", "email": who.representative_email}
+        if who.representative_email
+        else {},
     ]
 
     def unit(tx: Transaction) -> None:
@@ -72,13 +79,8 @@ def add_patient(database: Database, world: World, person: Person | None = None) 
                 created_at=0,
             )
         )
-        for kind, name, email, mssante in contacts:
-            if email or mssante:
-                tx.connection.execute(
-                    insert(patient_contact).values(
-                        id=world.new_id(), patient_id=patient_id, kind=kind, name=name, email=email, mssante=mssante
-                    )
-                )
+        for one in filter(None, contacts):
+            tx.connection.execute(insert(patient_contact).values(id=world.new_id(), patient_id=patient_id, **one))
 
     database.transact(unit)
     return patient_id
@@ -92,6 +94,7 @@ def owe_notice(
     recipient: Recipient = Recipient.PATIENT,
     kind: NoticeKind = NoticeKind.BREAK_GLASS,
     language: str = "fr",
+    episode_id: str = "",
 ) -> NewNotice:
     """Open a grant and queue its notice in one transaction, as the access room does."""
     now = world.epoch_ms()
@@ -107,20 +110,21 @@ def owe_notice(
     )
 
     def unit(tx: Transaction) -> None:
-        add_grant(tx, new_notice, world)
+        add_grant(tx, new_notice, world, episode_id)
         outbox.queue(tx.connection, new_notice)
 
     database.transact(unit)
     return new_notice
 
 
-def add_grant(tx: Transaction, new_notice: NewNotice, world: World) -> None:
+def add_grant(tx: Transaction, new_notice: NewNotice, world: World, episode_id: str = "") -> None:
     """The grant a notice is owed for."""
     tx.connection.execute(
         insert(access_grant).values(
             id=new_notice.grant_id,
             patient_id=new_notice.patient_id,
             staff_key="sub:idp|interne",
+            episode_id=episode_id,
             staff=json.dumps({"name": STAFF_NAME, "unit": UNIT}),
             mode="break_glass",
             reason_code="vital_emergency",
@@ -145,7 +149,7 @@ def notice_of(database: Database, notice_id: str) -> Notice:
 def facts(database: Database, notice_id: str | None = None) -> list[dict[str, object]]:
     """What `TableRecorder` recorded, in no promised order."""
     with database.reading() as connection:
-        rows = connection.execute(select(alert.c.detail)).scalars().all()
+        rows = connection.execute(select(alert.c.detail).where(alert.c.kind == "fact")).scalars().all()
     kept: list[dict[str, object]] = [json.loads(row) for row in rows]
     return [fact for fact in kept if notice_id is None or fact["notice"] == notice_id]
 
@@ -170,8 +174,10 @@ class TableRecorder:
         provider_reference: str,
         duplicate: bool,
         uncertain: int = 0,
+        to: Recipient | None = None,
     ) -> None:
-        more = {"uncertain": uncertain} if uncertain else {}
+        more: dict[str, object] = {"uncertain": uncertain} if uncertain else {}
+        more |= {"to": to.value} if to else {}
         self._keep(tx, "sent", notice, channel=channel, reference=provider_reference, duplicate=duplicate, **more)
 
     def notice_delivered(self, tx: Transaction, notice: Notice, *, channel: str, proof: str) -> None:

@@ -301,6 +301,7 @@ class _RefusingRecorder(TableRecorder):
         provider_reference: str,
         duplicate: bool,
         uncertain: int = 0,
+        to: Recipient | None = None,
     ) -> None:
         if self.broken:
             raise RecordUnavailable("the log is full")
@@ -311,6 +312,7 @@ class _RefusingRecorder(TableRecorder):
             provider_reference=provider_reference,
             duplicate=duplicate,
             uncertain=uncertain,
+            to=to,
         )
 
 

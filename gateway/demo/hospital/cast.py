@@ -21,6 +21,7 @@ from gateway.demo.hospital.people import (
 from gateway.demo.hospital.scenarios import (
     DECEASED,
     HOMONYM_1,
+    HOMONYM_2,
     INVISIBLE_DOCUMENT,
     MASKED_ALLOWED,
     MASKED_REFUSED,
@@ -71,6 +72,7 @@ def cast(dice: Dice, scenario: Scenario, today: date, doctor: Doctor, issuer: st
         masked_in_emergency=scenario.masked_in_emergency,
         linked_staff_key=staff_key("senior", issuer) if scenario is STAFF_PATIENT else None,
         protected=scenario is MASKED_REFUSED,
+        protection="tutelle" if scenario is HOMONYM_2 else "none",
     )
     home, street = dice.choice(TOWNS), f"{dice.randrange(1, 140)} rue des Lilas"
     address = f"{street}, {home.postal_code} {home.name}"
@@ -161,5 +163,6 @@ def _close_one(dice: Dice, scenario: Scenario, address: str) -> Contact:
         name, mail = f"{parent.given_name} {parent.family_name}", mail_name(parent.given_name, parent.family_name)
         return Contact(kind="legal_representative", name=name, email=f"{mail}@{PATIENT_MAIL}",
                        phone=phone_number(dice), address=address, mssante="")  # fmt: skip
-    return Contact(kind="trusted_person", name=f"Camille {scenario.birth_name}", email="", phone=phone_number(dice),
+    kind = "legal_representative" if scenario is HOMONYM_2 else "trusted_person"
+    return Contact(kind=kind, name=f"Camille {scenario.birth_name}", email="", phone=phone_number(dice),
                    address="", mssante="")  # fmt: skip
