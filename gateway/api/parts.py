@@ -3,7 +3,7 @@
 Only what the API uses is drawn: a use case may offer more to the pages.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Protocol, cast
 
 from flask import current_app, g
@@ -12,6 +12,7 @@ from gateway.access.outcome import Access, AuditReference, Outcome, Refused
 from gateway.access.request import AccessRequest
 from gateway.api.dossier_shapes import Document, Summary
 from gateway.api.receipt_parts import TakesReceipts
+from gateway.api.record_parts import Oversight
 from gateway.exporting.trail import TrailPage, TrailQuestion
 from gateway.identity.staff_member import PatientHolder, StaffMember
 from gateway.patients.ins import Ins
@@ -57,23 +58,6 @@ class Exports(Protocol):
     @property
     def trail(self) -> AuditTrail:
         """As AuditEvents."""
-        ...
-
-
-class OwnRecord(Protocol):
-    """What the record holds of who calls."""
-
-    def receipt(self, staff: StaffMember, access_id: str) -> Mapping[str, object]:
-        """The receipt of one's own opening. Raises `NotFound`, `RecordUnavailable`."""
-        ...
-
-
-class Oversight(Protocol):
-    """Who watches, and what staff read of themselves."""
-
-    @property
-    def own_record(self) -> OwnRecord:
-        """For any member of staff."""
         ...
 
 

@@ -5,7 +5,7 @@ what retention erased in the last two months, as the record says it.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, bindparam, text
+from sqlalchemy import Connection, text
 
 from audit import AuditError, AuditLog
 from audit.entry import Fact
@@ -13,6 +13,7 @@ from gateway.access.actors import sealed_actor
 from gateway.errors import PatientUnknown
 from gateway.identity.staff_member import StaffMember
 from gateway.oversight.erasure import ErasureOrder, ErasureReason, Erasures
+from gateway.oversight.searching import numbers_of
 from gateway.patients.directory import find_by_ipp
 from gateway.storage.database import Database
 from gateway.storage.journal import Journal, person_subject
@@ -21,7 +22,6 @@ from gateway.storage.transaction import Transaction
 from gateway.world import World
 
 MOST_RUNS = 12
-_NUMBERS = text("SELECT id, ipp FROM patient WHERE id IN :patients").bindparams(bindparam("patients", expanding=True))
 # Of two months: no index knows the types, and retention runs every night.
 _RUNS_OF_MS = 62 * 24 * 3_600_000
 _ERASED = text(
@@ -79,7 +79,7 @@ class ErasureDesk:
 
         def unit(tx: Transaction) -> DeskView:
             names = self._names(tx.connection, {key for one in orders for key in (one.ordered_by, one.settled_by)})
-            ipps = _numbers(tx.connection, orders)
+            ipps = numbers_of(tx.connection, {one.patient_id for one in orders})
             view = DeskView(
                 orders=tuple(
                     OrderLine(
@@ -145,13 +145,6 @@ class ErasureDesk:
                     )
                 )
         return tuple(runs)
-
-
-def _numbers(connection: Connection, orders: tuple[ErasureOrder, ...]) -> dict[str, str]:
-    wanted = sorted({one.patient_id for one in orders})
-    if not wanted:
-        return {}
-    return {row.id: row.ipp for row in connection.execute(_NUMBERS, {"patients": wanted})}
 
 
 def _count(value: object) -> int:

@@ -1,10 +1,10 @@
 """Search of the log by period, type, person and patient, and the receipt of any entry. Opening the log is logged."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, bindparam, text
 
 from audit import AuditError, AuditLog
 from audit.entry import Fact, Json
@@ -30,6 +30,7 @@ _PEOPLE = text(
     """SELECT DISTINCT staff_key FROM access_grant WHERE LOWER(staff) LIKE :name ESCAPE '!' ORDER BY 1 LIMIT :most"""
 )
 _TYPES = text("SELECT DISTINCT type FROM audit_entry WHERE time >= :start AND time < :end ORDER BY type LIMIT 300")
+_NUMBERS = text("SELECT id, ipp FROM patient WHERE id IN :patients").bindparams(bindparam("patients", expanding=True))
 _SELECT = "SELECT e.entry_id, e.time FROM audit_entry e"
 _ABOUT = "EXISTS (SELECT 1 FROM audit_disclosure d WHERE d.entry_id = e.entry_id AND d.subject = :{name})"
 
@@ -60,12 +61,13 @@ class LogLine:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogPage:
     """Entries newest first; `next`: the (time, entry id) after which the next page begins. `unknown`: `person` or `ipp`
-    when nobody answers to it."""
+    when nobody answers to it. `ipps`: the hospital's number of each patient named in the lines, by id."""
 
     lines: tuple[LogLine, ...]
     next: tuple[int, str] | None
     types: tuple[str, ...]
     unknown: str
+    ipps: Mapping[str, str] = field(default_factory=dict)
 
 
 class LogSearch:
@@ -144,8 +146,10 @@ class LogSearch:
         statement = f"{_SELECT} WHERE {' AND '.join(conditions)} ORDER BY e.time DESC, e.entry_id DESC LIMIT :most"
         rows = connection.execute(text(statement), parameters).all()
         store = SqlLogStore(connection)
+        lines = tuple(line_of(self._log, store, row.entry_id) for row in rows[:PAGE])
         return LogPage(
-            lines=tuple(line_of(self._log, store, row.entry_id) for row in rows[:PAGE]),
+            lines=lines,
+            ipps=numbers_of(connection, _patients_in(lines)),
             next=(rows[PAGE - 1].time, rows[PAGE - 1].entry_id) if len(rows) > PAGE else None,
             types=types,
             unknown="",
@@ -178,6 +182,22 @@ def line_of(log: AuditLog, store: SqlLogStore, entry_id: str, subject: str = "")
         personal={name: value for values in shown for name, value in values.items()},
         altered=False,
     )
+
+
+def _patients_in(lines: Iterable[LogLine]) -> set[str]:
+    return {
+        str(value)
+        for line in lines
+        for name, value in line.personal.items()
+        if name.partition(".")[0] in ("patient", "found")
+    }
+
+
+def numbers_of(connection: Connection, patients: Collection[str]) -> dict[str, str]:
+    """The hospital's number of each of these patients, by id."""
+    if not patients:
+        return {}
+    return {row.id: row.ipp for row in connection.execute(_NUMBERS, {"patients": sorted(patients)})}
 
 
 def people_named(connection: Connection, asked: str) -> tuple[str, ...]:

@@ -3,7 +3,8 @@
 A type or a fact that is not here is shown by its own name: a newer part of the gateway never makes the log unreadable.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sized
 
 from flask import Flask
 from jinja2 import pass_context
@@ -35,6 +36,10 @@ TYPES: Mapping[str, str] = {
     "patient.search_refused": later("recherche refusée"),
     "patient.ed_list": later("liste du service affichée"),
     "notice.sent": later("message envoyé"),
+    "notice.delivered": later("message arrivé"),
+    "notice.undelivered": later("message non arrivé"),
+    "notice.printed": later("lettre imprimée"),
+    "notice.escalated": later("message passé au canal suivant"),
     "notice.retry": later("message à renvoyer"),
     "notice.interrupted": later("envoi interrompu"),
     "notice.held": later("message retenu"),
@@ -181,12 +186,16 @@ FACTS: Mapping[str, str] = {
 }
 _INSTANTS = frozenset({"expires_at", "due_at", "since", "until", "before", "effective_at"})
 _EARLIEST_MS = 946_684_800_000  # 2000: a number below is not an instant
+# Of no use to a reader; who checks has them in the receipt and in the file.
+_LEFT_OUT = frozenset({"question", "history_number", "documents_sha256"})
+_SHORT_LIST = 3
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 _OF_REVIEWS = {"recipient": "recipient", "channel": "channel", "effect": "effect", "was": "case_state"}
 
 
 def add_log_words(app: Flask) -> None:
     """Filters of the templates that show entries."""
-    app.jinja_env.filters.update(entry_type=_entry_type, fact_name=_fact_name, fact_value=_fact_value)
+    app.jinja_env.filters.update(entry_type=_entry_type, told_facts=_told_facts)
 
 
 def entry_type(code: str) -> str:
@@ -195,6 +204,21 @@ def entry_type(code: str) -> str:
     if code in TYPES:
         return _(TYPES[code])
     return dpo_word(kind, "step") if kind != code and kind in REVIEW_TABLES["step"] else code
+
+
+def told_facts(values: Mapping[str, object], ipps: Mapping[str, str]) -> list[tuple[str, str]]:
+    """The facts or the sealed values of an entry, each with its name: what is empty, no, or of no use is left out.
+    `ipps`: the hospital's number of a patient, by id."""
+    told = []
+    for name, value in values.items():
+        kind = name.partition(".")[0]
+        if kind in _LEFT_OUT or value is None or value is False or (isinstance(value, Sized) and not len(value)):
+            continue
+        if kind in ("patient", "found") and str(value) in ipps:
+            told.append((_("patient"), f"IPP {ipps[str(value)]}"))
+        else:
+            told.append((fact_name(name), fact_value(value, name)))
+    return told
 
 
 def fact_name(name: str) -> str:
@@ -216,7 +240,9 @@ def fact_value(value: object, name: str) -> str:
         return word(value, name)
     if name in _OF_REVIEWS:
         return dpo_word(value, _OF_REVIEWS[name])
-    return log_value(value)
+    if isinstance(value, list | tuple) and len(value) > _SHORT_LIST:
+        return str(len(value))
+    return _UUID.sub(lambda found: found[0][:8], log_value(value))
 
 
 # Taking the context keeps Jinja from computing them once for all, in the language of the first reader.
@@ -226,10 +252,5 @@ def _entry_type(_context: Context, code: str) -> str:
 
 
 @pass_context
-def _fact_name(_context: Context, name: str) -> str:
-    return fact_name(name)
-
-
-@pass_context
-def _fact_value(_context: Context, value: object, name: str) -> str:
-    return fact_value(value, name)
+def _told_facts(_context: Context, values: Mapping[str, object], ipps: Mapping[str, str]) -> list[tuple[str, str]]:
+    return told_facts(values, ipps)
