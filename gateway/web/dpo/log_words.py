@@ -13,7 +13,7 @@ from jinja2.runtime import Context
 from gateway.web.dpo.words import TABLES as REVIEW_TABLES
 from gateway.web.dpo.words import dpo_word, log_value
 from gateway.web.language import _, later
-from gateway.web.times import day_and_clock
+from gateway.web.times import day_and_clock, partial_date
 from gateway.web.wording import has_word, reason, word
 
 TYPES: Mapping[str, str] = {
@@ -185,12 +185,20 @@ FACTS: Mapping[str, str] = {
     "erased_numbers": later("numéros effacés"),
 }
 _INSTANTS = frozenset({"expires_at", "due_at", "since", "until", "before", "effective_at"})
+_DAYS = frozenset({"first", "last", "through", "period", "kept_from"})
 _EARLIEST_MS = 946_684_800_000  # 2000: a number below is not an instant
 # Of no use to a reader; who checks has them in the receipt and in the file.
 _LEFT_OUT = frozenset({"question", "history_number", "documents_sha256"})
 _SHORT_LIST = 3
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
-_OF_REVIEWS = {"recipient": "recipient", "channel": "channel", "effect": "effect", "was": "case_state"}
+_OF_REVIEWS = {
+    "recipient": "recipient",
+    "channel": "channel",
+    "effect": "effect",
+    "was": "case_state",
+    "what": "what",
+    "figure": "figure",
+}
 
 
 def add_log_words(app: Flask) -> None:
@@ -217,7 +225,9 @@ def told_facts(values: Mapping[str, object], ipps: Mapping[str, str]) -> list[tu
         if kind in ("patient", "found") and str(value) in ipps:
             told.append((_("patient"), f"IPP {ipps[str(value)]}"))
         else:
-            told.append((fact_name(name), fact_value(value, name)))
+            text = fact_value(value, name)
+            if text:
+                told.append((fact_name(name), text))
     return told
 
 
@@ -236,6 +246,8 @@ def fact_value(value: object, name: str) -> str:
     if name == "reason":
         known = reason(str(value))
         return known if known != value else dpo_word(value, "erasure_reason")
+    if name in _DAYS:
+        return partial_date(str(value))
     if name in ("mode", "consent") and has_word(value, name):
         return word(value, name)
     if name in _OF_REVIEWS:

@@ -12,6 +12,7 @@ from gateway.oversight.reviews.flag_words import EXPLANATION_RULES
 from gateway.web.language import _, in_language, language, later
 from gateway.web.parts import gateway
 from gateway.web.session import signed_in_staff
+from gateway.web.wording import TABLES as PATIENT_TABLES
 from gateway.web.wording import reason, word
 
 _MINUTE_MS = 60_000
@@ -85,6 +86,9 @@ TABLES: Mapping[str, Mapping[str, str]] = {
         "done": later("L'effacement est fait, et inscrit au journal."),
         "refused": later("L'ordre est écarté ; rien n'a été effacé."),
     },
+    # As reviewers read them; a patient reads of their own.
+    "opened_class": {**PATIENT_TABLES["class"], "90": later("documents du patient (volontés, directives)")},
+    "what": {"erasures": later("effacements"), "all": later("tous")},
     "effect": {
         "off": later("ne fait rien"),
         "propose": later("propose de justifier"),
