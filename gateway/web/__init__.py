@@ -10,6 +10,7 @@ from jinja2 import StrictUndefined
 
 from gateway.assembly import Gateway
 from gateway.web.csrf import add_forgery_refusal
+from gateway.web.desk import add_desk
 from gateway.web.documents import add_documents
 from gateway.web.dpo import add_dpo
 from gateway.web.emergency import add_emergency
@@ -22,7 +23,7 @@ from gateway.web.operations import add_operations
 from gateway.web.own_history import add_own_history
 from gateway.web.pages import add_page_tools
 from gateway.web.parts import EXTENSION
-from gateway.web.patient_portal import add_patient_portal
+from gateway.web.patient import add_patient
 from gateway.web.problems import add_problems
 from gateway.web.session import keep_device
 from gateway.web.sign_in import add_sign_in
@@ -38,7 +39,8 @@ _PAGES = (
     add_emergency,
     add_summary,
     add_documents,
-    add_patient_portal,
+    add_patient,
+    add_desk,
     add_it,
     add_dpo,
     add_own_history,

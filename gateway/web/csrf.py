@@ -41,13 +41,18 @@ def refuse_forged_forms() -> None:
     if request.method in _READ_ONLY or request.endpoint is None:
         return
     form = _form()
-    if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
+    if came_from_elsewhere():
         raise ForgedRequest("the form comes from another site")
     origin = request.headers.get("Origin", "")
     if origin and origin != "null" and origin != _own_origin():
         raise ForgedRequest("the form comes from another origin")
     if not hmac.compare_digest(form.get(FIELD, "").encode(), csrf_token().encode()):
         raise ForgedRequest("the form's token is missing or old")
+
+
+def came_from_elsewhere() -> bool:
+    """Whether the browser says that another site sent this request."""
+    return request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none")
 
 
 def _form() -> MultiDict[str, str]:

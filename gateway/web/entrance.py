@@ -25,6 +25,7 @@ class Entrance(StrEnum):
     IT = "it"
     DPO = "dpo"
     RULES = "rules"  # hospital IT, and the privacy officer who looks on and agrees to guardrails
+    DESK = "desk"  # who records for people without digital means: the desk's staff, and the privacy officer
     PATIENT = "patient"
 
 
@@ -33,6 +34,7 @@ _ROLES = {
     Entrance.IT: frozenset({"it"}),
     Entrance.DPO: frozenset({"dpo"}),
     Entrance.RULES: frozenset({"it", "dpo"}),
+    Entrance.DESK: frozenset({"desk", "dpo"}),
 }
 
 

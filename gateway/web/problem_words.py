@@ -127,6 +127,22 @@ _BY_CODE = {
     "contest-too-many": Problem(
         409, later("Cet accès est déjà contesté"), later("L'hôpital y répond ; appelez-le pour en dire plus.")
     ),
+    "desk-check": Problem(
+        403,
+        later("Une identité dite au téléphone ne suffit pas"),
+        later("Rappelez la personne au numéro connu de l'hôpital, ou recevez-la à l'accueil, puis recommencez."),
+    ),
+    "desk-visit": Problem(
+        422,
+        later("La demande n'est pas commencée"),
+        later("Cherchez d'abord le patient, puis dites qui demande et comment son identité est vérifiée."),
+    ),
+    "desk-answers": Problem(
+        422, later("Il manque une réponse"), later("Choisissez ce qui ne va pas, et comment répondre.")
+    ),
+    "notice-channel": Problem(
+        422, later("L'hôpital n'a pas ce moyen de prévenir"), later("Choisissez-en un autre dans la liste.")
+    ),
     "period": Problem(
         422,
         later("Cette période ne se comprend pas"),

@@ -9,9 +9,11 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from gateway.errors import ForgedRequest, GatewayError, NotSignedIn
+from gateway.web.audience import audience_of
 from gateway.web.csrf import FIELD
 from gateway.web.language import _
 from gateway.web.parts import gateway
+from gateway.web.patient.problem_words import problem_for_patient
 from gateway.web.problem_words import BY_STATUS, FORM_TOO_LATE, NOT_FOUND, UNEXPECTED, Problem, problem_of
 from gateway.web.session import signed_in_staff
 from gateway.web.sign_in import send_to_sign_in
@@ -27,7 +29,7 @@ def problem_page(problem: Problem, **more: object) -> ResponseReturnValue:
     reference = gateway().world.new_id()[:8]
     log = structlog.get_logger("gateway.web")
     log.info("problem", status=problem.status, reference=reference, endpoint=request.endpoint)
-    return render_template("problem.html", problem=problem, reference=reference, **more), problem.status
+    return _page(problem, reference, **more), problem.status
 
 
 def add_problems(app: Flask) -> None:
@@ -54,7 +56,15 @@ def _unknown(error: Exception) -> ResponseReturnValue:
     # The kind of the error and where it arose, never its text, which may quote what a person typed.
     log = structlog.get_logger("gateway.web")
     log.error("unexpected error", kind=type(error).__name__, at=_place(error), reference=reference)
-    return render_template("problem.html", problem=UNEXPECTED, reference=reference), 500
+    return _page(UNEXPECTED, reference), 500
+
+
+def _page(problem: Problem, reference: str, **more: object) -> str:
+    """In the words and the look of those the address is for."""
+    if audience_of(request.path) == "staff":
+        return render_template("problem.html", problem=problem, reference=reference, **more)
+    told = problem_for_patient(problem, str(more.get("code", "")), late_form=problem is FORM_TOO_LATE)
+    return render_template("patient/problem.html", problem=told, reference=reference, **more)
 
 
 def _place(error: Exception) -> str:

@@ -89,6 +89,21 @@ def forget_session(response: Answer) -> None:
     response.delete_cookie(_name("session"), path="/", secure=over_https(), httponly=True, samesite="Lax")
 
 
+def notice_pass() -> str:
+    """What the proof of a notice opened for this browser, or an empty text."""
+    return _cookie("notice")
+
+
+def keep_notice_pass(response: Answer, token: str) -> None:
+    """Let this browser read the notice just proved. The cookie ends with the browser; the pass ends earlier."""
+    _set(response, "notice", token, None)
+
+
+def forget_notice_pass(response: Answer) -> None:
+    """Close the notice on this browser."""
+    response.delete_cookie(_name("notice"), path="/", secure=over_https(), httponly=True, samesite="Lax")
+
+
 def remember_person(response: Answer, person_key: str) -> None:
     """Keep a seal of who worked here, so that only they come back to the page they were on."""
     _set(response, "person", _seal(person_key), None)

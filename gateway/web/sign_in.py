@@ -7,6 +7,8 @@ from werkzeug.wrappers import Response as Answer
 from gateway.errors import GatewayError, NotFound
 from gateway.identity.sign_in import SignIn
 from gateway.identity.staff_member import StaffMember
+from gateway.web.audience import audience_of
+from gateway.web.csrf import came_from_elsewhere
 from gateway.web.entrance import Entrance, entrance
 from gateway.web.headers import clear_site_data
 from gateway.web.parts import Person, gateway
@@ -38,11 +40,13 @@ def add_sign_in(app: Flask) -> None:
 def send_to_sign_in() -> ResponseReturnValue:
     """Someone who is not signed in asked for a page: sign in, then come back to it.
 
-    After a form, the way back is the page that shows the form: what was typed is never put in an address.
+    After a form, the way back is the page that shows the form: what was typed is never put in an address. What a
+    patient wrote is shown to them again, to copy: no page of theirs is a race against the clock.
     """
-    kind: Person = "patient" if request.path.startswith(("/patient/", "/n/")) or request.path == "/patient" else "staff"
-    if request.path.startswith("/patients/"):
-        kind = "staff"
+    kind = audience_of(request.path)
+    if kind == "patient" and request.form.get("wish") and not came_from_elsewhere():
+        again = url_for("sign_in_patient", return_to=request.path)
+        return render_template("patient/lapsed.html", again=again, words=request.form.get("words", "")), 403
     wanted = request.path if request.method == "GET" else _page_of_form(request.path, kind)
     return redirect(url_for(f"sign_in_{kind}", return_to=wanted), 303)
 
@@ -89,7 +93,7 @@ def logged_out_staff() -> ResponseReturnValue:
 def logged_out_patient() -> ResponseReturnValue:
     """Signed out everywhere."""
     clear_site_data()
-    return render_template("signed_out.html", again=url_for("sign_in_patient"))
+    return render_template("patient/signed_out.html", again=url_for("sign_in_patient"))
 
 
 @entrance(Entrance.ANYONE)
@@ -129,7 +133,8 @@ def _finish(kind: Person) -> ResponseReturnValue:
 def _home(person: object) -> str:
     """Where someone who asked for nothing in particular begins: by their first role."""
     roles = person.roles if isinstance(person, StaffMember) else frozenset()
-    return "/" if "staff" in roles else "/it" if "it" in roles else "/dpo" if "dpo" in roles else "/"
+    doors = {"staff": "/", "it": "/it", "dpo": "/dpo", "desk": "/desk"}
+    return next((page for role, page in doors.items() if role in roles), "/")
 
 
 def _may_return(person: object, wanted: str) -> bool:

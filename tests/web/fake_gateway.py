@@ -42,6 +42,7 @@ from gateway.identity.sessions import LiveSession, NewSession
 from gateway.identity.signed_in import SignedIn
 from gateway.identity.staff_member import PatientHolder, StaffMember
 from tests.rules_in_force import shipped_rules
+from tests.web.fake_portal import FakePortal
 from tests.web.hospital import CONTACTS, PATIENT_HOLDER, PATIENTS, PRESENT, STAFF, settings
 from tests.worlds import StillWorld
 
@@ -84,6 +85,7 @@ class FakeGateway:
         self.continuing = FakeContinuing(self)
         self.reading = FakeReading(self, samples)
         self.announcing = FakeAnnouncing(self)
+        self.portal = FakePortal(self.world, self.finding).parts()
         self.watching = FakeWatching(self)
         # The pages of the reviewers have their own tests over the real room.
         self.oversight = SimpleNamespace(answering=SimpleNamespace(waiting=lambda staff: 0))

@@ -65,6 +65,7 @@ STAFF = {
     "interne": member("interne", "Inès Martin", TRE_G16),
     "senior": member("senior", "Dr Paul Garnier"),
     "regulateur": member("regulateur", "Dr Léa Fabre"),
+    "secretaire": member("secretaire", "Sophie Lambert", roles=("staff", "desk")),
     "informatique": member("informatique", "Karim Benali", roles=("it",)),
     "dpo": member("dpo", "Claire Vasseur", roles=("dpo",)),
 }

@@ -131,22 +131,6 @@ def test_a_notice_shows_the_same_page_for_a_known_and_an_unknown_code(web: Flask
     assert "Inès" not in pages[0]
 
 
-def test_a_notice_tells_its_patient_everything_after_proof_and_gives_the_receipt(web: Flask) -> None:
-    client = web.test_client()
-    token = re.search(r'name="csrf_token" value="([^"]+)"', client.get("/n/ABCDE23456").text)
-    assert token is not None
-    form = {"csrf_token": token[1], "day": "28", "month": "3", "year": "1979"}
-    page = client.post("/n/ABCDE23456", data=form)
-    assert page.status_code == 200
-    for told in ("Inès Martin", "Hôpital Saint-Exemple", "Vous étiez inconscient", "prescriptions", "01 99 00 12 34"):
-        assert told in page.text
-    receipt = client.post("/n/ABCDE23456/receipt", data=form)
-    assert receipt.json["format"] == "receipt"  # type: ignore[index]
-    wrong = client.post("/n/ABCDE23456", data={**form, "day": "29"})
-    assert wrong.status_code == 403
-    assert "Inès" not in wrong.text
-    assert client.post("/n/ABCDE23456", data={**form, "month": "13"}).status_code == 422
-
 
 def test_probes_answer_without_a_word_about_anyone(web: Flask, fake: FakeGateway) -> None:
     client = fake.client(web, "interne")
