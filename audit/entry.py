@@ -10,8 +10,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias, cast, get_args
 
-import rfc8785
-
 from audit.errors import EntryError
 
 Outcome: TypeAlias = Literal["success", "refused", "failed"]
@@ -115,8 +113,10 @@ def leaf_bytes(entry: Entry, digests: Sequence[str]) -> bytes:
         "v": LEAF_VERSION,
     }
     try:
-        leaf = rfc8785.dumps(members)
-    except (rfc8785.CanonicalizationError, UnicodeError) as error:
+        # RFC 8785 in C: names are ASCII, so sorted alike by code point and by UTF-16 unit; numbers are integers below
+        # 2^53; and both escape only what JSON must. A member that is neither was refused by `Entry`.
+        leaf = json.dumps(members, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    except UnicodeError as error:
         raise EntryError("a text of the entry is not valid Unicode") from error
     _require(len(leaf) <= MAX_LEAF_BYTES, f"the leaf has {len(leaf)} bytes, the most is {MAX_LEAF_BYTES}")
     return leaf

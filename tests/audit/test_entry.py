@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -53,6 +54,21 @@ def test_the_leaf_is_canonical_json_as_the_readme_shows_it() -> None:
         '"gateway":"gw-1","id":"00000000-0000-4000-8000-000000000001","lane":0,"outcome":"success",'
         '"policy":"sha256:0123","purpose":"BTG","time":1790000000000,"type":"access.opened","v":1}'
     )
+
+
+@given(FACTS, st.lists(TEXTS, max_size=3), TEXTS)
+def test_a_leaf_is_what_the_rfc_8785_library_writes(
+    facts: Mapping[str, Fact], digests: list[str], purpose: str
+) -> None:
+    leaf = leaf_bytes(replace(ENTRY, facts=facts, purpose=purpose), digests)
+    assert leaf == rfc8785.dumps(json.loads(leaf))
+
+
+@pytest.mark.parametrize("text", ["".join(map(chr, range(0x80))), "é\u2028\u2029\ufeff\U0001f600/", "\u007f\u0080"])
+def test_every_character_is_written_as_the_rfc_says(text: str) -> None:
+    leaf = leaf_bytes(replace(ENTRY, facts={"text": text, "z": [1, 2**53 - 1], "a": True}), ())
+    assert leaf == rfc8785.dumps(json.loads(leaf))
+    assert json.loads(leaf)["facts"]["text"] == text
 
 
 @given(FACTS, st.lists(TEXTS, max_size=3))
