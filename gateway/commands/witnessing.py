@@ -1,24 +1,22 @@
 """`gateway witness init`, `trust`, `show` and `serve`: cosign another hospital's log."""
 
-import os
+import signal
+import threading
 from pathlib import Path
 
 import click
-from granian import Granian
-from granian.constants import Interfaces
-from granian.http import HTTP1Settings
-from granian.log import LogLevels
 
 from audit import AuditError, Verifier
-from gateway.commands.answers import NO, USAGE, answering, json_option, say, show, stop
-from gateway.witness.app import CONFIG_VARIABLE
+from gateway.commands.answers import NO, UNAVAILABLE, USAGE, answering, json_option, say, show, stop
+from gateway.witness.app import create_witness
 from gateway.witness.cosigning import Cosigning
 from gateway.witness.founding import CONFIGURATION_FILE, found_witness
 from gateway.witness.logs import read_logs, trust_log
+from gateway.witness.serving import WitnessServer
 from gateway.witness.settings import load_witness_settings
 from gateway.world import real_world
 
-FACTORY = "gateway.witness.app:create_application"
+CONFIG_VARIABLE = "GATEWAY_WITNESS_CONFIG"
 _CONFIG = click.option(
     "--config",
     "config",
@@ -108,19 +106,13 @@ def show_state(config: Path, as_json: bool) -> None:
 def serve(config: Path) -> None:
     """Répondre aux journaux / answer the logs."""
     settings = load_witness_settings(config)
-    Cosigning(settings, real_world())  # says what is wrong before anything listens
-    os.environ[CONFIG_VARIABLE] = str(config.resolve())
-    Granian(
-        FACTORY,
-        address=settings.host,
-        port=settings.port,
-        interface=Interfaces.WSGI,
-        workers=1,
-        blocking_threads=settings.threads,
-        factory=True,
-        log_access=False,
-        log_level=LogLevels.error,
-        http1_settings=HTTP1Settings(header_read_timeout=int(settings.body_seconds * 1000)),
-        respawn_failed_workers=True,
-        websockets=False,
-    ).serve()
+    try:
+        server = WitnessServer(create_witness(Cosigning(settings, real_world()), settings), settings)
+    except OSError as error:
+        stop(UNAVAILABLE, say("Le port ne s'ouvre pas : ", "The port cannot be opened: ") + str(error))
+    for name in (signal.SIGINT, signal.SIGTERM):
+        # From another thread: `shutdown` waits for the loop that this signal has interrupted.
+        signal.signal(name, lambda *_: threading.Thread(target=server.shutdown, daemon=True).start())
+    click.echo(say("Témoin à l'écoute : ", "Witness listening: ") + f"http://{settings.host}:{server.server_port}")
+    server.serve_forever()
+    server.server_close()

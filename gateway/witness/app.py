@@ -1,31 +1,25 @@
 """The witness over HTTP (c2sp.org/tlog-witness): `POST /add-checkpoint`, and its public key at `/`."""
 
-import os
-from pathlib import Path
-
 import structlog
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
 from gateway.errors import GatewayError
-from gateway.witness.arrival import Arrivals
 from gateway.witness.cosigning import Cosigning
-from gateway.witness.settings import WitnessSettings, load_witness_settings
-from gateway.world import real_world
+from gateway.witness.settings import WitnessSettings
 
 TEXT = "text/plain; charset=utf-8"
-CONFIG_VARIABLE = "GATEWAY_WITNESS_CONFIG"
 
 
 def create_witness(cosigning: Cosigning, settings: WitnessSettings) -> Flask:
     """The WSGI application of one witness."""
     app = Flask("gateway.witness", static_folder=None)
-    arrivals = Arrivals(most_bytes=settings.max_body_bytes, seconds=settings.body_seconds, at_once=4 * settings.threads)
+    app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
 
     @app.post("/add-checkpoint")
     def add_checkpoint() -> Response:
         try:
-            body = arrivals.body(request.environ).decode("utf-8")
+            body = request.get_data(cache=False).decode("utf-8")
         except UnicodeDecodeError:
             return _text(400, "the body is not UTF-8\n")
         answer = cosigning.add_checkpoint(body)
@@ -41,9 +35,7 @@ def create_witness(cosigning: Cosigning, settings: WitnessSettings) -> Flask:
 
     @app.errorhandler(HTTPException)
     def refused(error: HTTPException) -> Response:
-        answer = _text(error.code or 500, f"{error.name}\n".lower())
-        answer.headers["Connection"] = "close"
-        return answer
+        return _text(error.code or 500, f"{error.name}\n".lower())
 
     @app.errorhandler(GatewayError)
     def unable(error: GatewayError) -> Response:
@@ -51,13 +43,6 @@ def create_witness(cosigning: Cosigning, settings: WitnessSettings) -> Flask:
         return _text(503, "the witness cannot answer now\n")
 
     return app
-
-
-def create_application() -> Flask:
-    """The factory the WSGI server calls, for the configuration named by `GATEWAY_WITNESS_CONFIG`. Raises
-    `ConfigurationError`, `Unavailable`."""
-    settings = load_witness_settings(Path(os.environ[CONFIG_VARIABLE]))
-    return create_witness(Cosigning(settings, real_world()), settings)
 
 
 def _text(status: int, body: str, content_type: str = TEXT) -> Response:

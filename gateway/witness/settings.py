@@ -16,10 +16,10 @@ class WitnessSettings(Section):
     logs_file: Path = Field(description="The logs it cosigns, a line each: log VKEY. Read again at every request.")
     state_file: Path = Field(description="SQLite file with the last head of each log. Never restore it from a backup.")
     host: str = Field("127.0.0.1", description="Address to listen on; put a reverse proxy with TLS before it.")
-    port: int = Field(8090, ge=1, le=65535, description="Port to listen on.")
-    threads: int = Field(16, ge=1, le=256, description="Requests answered at the same time.")
+    port: int = Field(8090, ge=0, le=65535, description="Port to listen on; 0: any that is free.")
+    threads: int = Field(16, ge=1, le=256, description="Connections served at the same time; the others wait.")
     max_body_bytes: int = Field(65_536, ge=4096, le=1_000_000, description="Largest request body accepted, bytes.")
-    body_seconds: float = Field(10.0, gt=0, le=60, description="Longest a request may take to arrive, seconds.")
+    body_seconds: float = Field(10.0, gt=0, le=60, description="Longest a connection may last in all, seconds.")
 
 
 def load_witness_settings(file: Path) -> WitnessSettings:
