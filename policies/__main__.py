@@ -196,7 +196,8 @@ def _show(explanation: Explanation, book: PolicyBook, speaker: Speaker) -> None:
     for obligation in decision.obligations:
         words = book.obligation_words(obligation, speaker.language)
         speaker.say(f"  → {words}", f"  → {words}")
-    for one in sorted(explanation.considered, key=lambda one: sum(not part.holds for part in one.conditions)):
+    others = () if decision.allowed else explanation.considered
+    for one in sorted(others, key=lambda one: sum(not part.holds for part in one.conditions)):
         lacking = [part for part in one.conditions if not part.holds]
         if lacking:
             fr = " ; ".join(part.lacking_fr for part in lacking)

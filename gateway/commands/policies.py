@@ -14,17 +14,18 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import click
 
 from gateway.assembly import Gateway
 from gateway.commands.answers import answering, config_option, gateway_of, json_option, progress_bar, say, show
 from gateway.commands.policy_words import (
+    PARIS,
     activation_line,
     processes_lines,
     refusing,
     replay_lines,
+    seeking,
     version_line,
     versions_lines,
 )
@@ -36,7 +37,6 @@ from policies.__main__ import main as pure_commands
 
 DAY_MS = 24 * 3600 * 1000
 FOLLOWED_WITHIN_SECONDS = 6.0
-PARIS = ZoneInfo("Europe/Paris")
 
 _token_option = click.option(
     "--token-file",
@@ -57,6 +57,7 @@ def rules_commands() -> None:
 @_token_option
 @json_option
 @answering
+@seeking
 @refusing
 def stage(config: Path, folder: Path, title: str, token_file: Path | None, as_json: bool) -> None:
     """Vérifier, essayer et prouver un dossier, puis en faire une version / make a folder a version."""
@@ -72,6 +73,7 @@ def stage(config: Path, folder: Path, title: str, token_file: Path | None, as_js
 @_token_option
 @json_option
 @answering
+@seeking
 @refusing
 def approve(config: Path, version: str, token_file: Path | None, as_json: bool) -> None:
     """Approuver la version d'un autre / approve somebody else's version."""
@@ -87,6 +89,7 @@ def approve(config: Path, version: str, token_file: Path | None, as_json: bool) 
 @_token_option
 @json_option
 @answering
+@seeking
 @refusing
 def activate(config: Path, version: str, moment: str, token_file: Path | None, as_json: bool) -> None:
     """Mettre une version approuvée en vigueur / put an approved version in force."""
@@ -102,6 +105,7 @@ def activate(config: Path, version: str, moment: str, token_file: Path | None, a
 @_token_option
 @json_option
 @answering
+@seeking
 @refusing
 def rollback(config: Path, version: str, token_file: Path | None, as_json: bool) -> None:
     """Revenir à une version passée, la précédente par défaut / back to a former version, the one before by default."""
@@ -116,6 +120,7 @@ def rollback(config: Path, version: str, token_file: Path | None, as_json: bool)
 @_token_option
 @json_option
 @answering
+@seeking
 @refusing
 def cancel(config: Path, activation_id: str, token_file: Path | None, as_json: bool) -> None:
     """Annuler une activation prévue / call a scheduled activation off."""
@@ -149,6 +154,7 @@ def history(config: Path, as_json: bool) -> None:
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 @json_option
 @answering
+@seeking
 def export(config: Path, version: str, folder: Path, as_json: bool) -> None:
     """Écrire les fichiers d'une version dans un dossier neuf / write a version's files to a new folder."""
     if folder.exists() and any(folder.iterdir()):
@@ -167,6 +173,7 @@ def export(config: Path, version: str, folder: Path, as_json: bool) -> None:
 @_token_option
 @json_option
 @answering
+@seeking
 @refusing
 def replay(config: Path, before: str, after: str, days: int, token_file: Path | None, as_json: bool) -> None:
     """Poser les questions du journal à deux versions ou dossiers / ask two versions or folders the log's questions."""
@@ -192,6 +199,7 @@ def _pure(name: str, command: click.Command) -> click.Command:
     @click.option("--config", type=click.Path(path_type=Path), envvar="GATEWAY_CONFIG", default=None)
     @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
     @answering
+    @seeking
     def run(config: Path | None, arguments: tuple[str, ...]) -> None:
         with _as_folders(command, config, arguments) as given:
             command.main(args=given, prog_name=f"gateway policies {name}", standalone_mode=True)
@@ -215,9 +223,13 @@ def _as_folders(command: click.Command, config: Path | None, arguments: tuple[st
         for place, word in enumerate(given)
         if not word.startswith("-") and (place == 0 or given[place - 1] not in taking) and not Path(word).exists()
     ]
-    if config is None or not places:
+    if not places:
         yield given
         return
+    if config is None:
+        word = given[places[0]]
+        fr = f"{word} n'est pas un dossier ; pour une version de la base, donnez --config (ou GATEWAY_CONFIG)"
+        raise click.UsageError(say(fr, f"{word} is no folder; for a version of the database give --config"))
     with tempfile.TemporaryDirectory(prefix="rules-") as room, gateway_of(config) as gateway:
         for place in places:
             folder = Path(room) / str(place)

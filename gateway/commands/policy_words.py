@@ -5,17 +5,19 @@ import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import click
 
 from gateway.commands.answers import NO, say
-from gateway.errors import RulesRefused
+from gateway.errors import NotFound, RulesRefused
 from gateway.rulebook.activations import Activation, ProcessState
 from gateway.rulebook.replays import Replay
 from gateway.rulebook.versions import Version
 from gateway.world import from_epoch_ms
 
 SHORT = 12
+PARIS = ZoneInfo("Europe/Paris")
 _STATES = {
     "staged": ("attend un accord", "waits for approval"),
     "approved": ("approuvée", "approved"),
@@ -36,12 +38,38 @@ _CHANGES = {
 }
 
 
+_NOT_FOUND = {
+    "no version is in force yet": "aucune version n'est encore en vigueur",
+    "no such version": "version inconnue : donnez son numéro, ou au moins les 8 premiers signes de son empreinte",
+    "no version has such a digest": "aucune version n'a cette empreinte",
+    "several versions": "plusieurs versions ont une empreinte qui commence ainsi : donnez plus de signes",
+    "no version ": "aucune version ne porte ce numéro : `gateway policies history` les liste",
+    "no such activation": "cette activation n'existe pas : `gateway policies history` donne son identifiant",
+    "no such draft": "ce brouillon n'existe pas",
+    "the draft is no longer open": "ce brouillon n'est plus ouvert",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """One answer, for people and for programs."""
 
     text: str
     data: dict[str, Any]
+
+
+def seeking(command: Callable[..., None]) -> Callable[..., None]:
+    """Say in the user's language what is not there."""
+
+    @functools.wraps(command)
+    def run(*args: Any, **kwargs: Any) -> None:
+        try:
+            command(*args, **kwargs)
+        except NotFound as error:
+            french = next((words for start, words in _NOT_FOUND.items() if str(error).startswith(start)), str(error))
+            raise NotFound(say(french, str(error))) from None
+
+    return run
 
 
 def refusing(command: Callable[..., None]) -> Callable[..., None]:
@@ -109,4 +137,4 @@ def replay_lines(replay: Replay) -> Line:
 
 
 def _moment(value: int) -> str:
-    return f"{from_epoch_ms(value):%Y-%m-%d %H:%M:%S} UTC"
+    return f"{from_epoch_ms(value).astimezone(PARIS):%Y-%m-%d %H:%M:%S} (Paris)"

@@ -3,7 +3,7 @@
 from gateway.errors import Hindrance
 from gateway.rulebook.versions import Version
 
-_APPROVERS = {"it": ("informatique", "hospital IT"), "dpo": ("DPO", "the DPO")}
+_APPROVERS = {"it": ("de l'informatique", "hospital IT"), "dpo": ("du DPO", "the DPO")}
 
 
 def own_draft() -> Hindrance:
@@ -33,7 +33,7 @@ def nothing_to_approve(version: Version) -> Hindrance:
 def approved_already(version: Version) -> Hindrance:
     """What it lacks is another person's."""
     lacking = version.lacking
-    fr = f"votre accord est donné ou ne suffit pas : il manque celui de {_named(lacking, 0)}"
+    fr = f"votre accord est donné ou ne suffit pas : il manque celui {_named(lacking, 0)}"
     en = f"your approval is given or is not the one needed: that of {_named(lacking, 1)} is missing"
     return Hindrance("approved-already", fr, en)
 
@@ -41,7 +41,7 @@ def approved_already(version: Version) -> Hindrance:
 def not_approved(version: Version) -> Hindrance:
     """Nobody else agreed yet."""
     lacking = version.lacking
-    fr = f"la version {version.number} attend l'accord de {_named(lacking, 0)}"
+    fr = f"la version {version.number} attend l'accord {_named(lacking, 0)}"
     return Hindrance("not-approved", fr, f"version {version.number} waits for the approval of {_named(lacking, 1)}")
 
 
@@ -103,5 +103,5 @@ def _named(lacking: tuple[str, ...], language: int) -> str:
     words = [_APPROVERS[role][language] for role in dict.fromkeys(lacking)]
     twice = lacking.count("it") > 1
     if twice:
-        words[0] = ("deux personnes de l'informatique", "two people of hospital IT")[language]
+        words[0] = ("de deux personnes de l'informatique", "two people of hospital IT")[language]
     return (" et ", " and ")[language].join(words)

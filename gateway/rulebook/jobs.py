@@ -46,7 +46,8 @@ class _Job:
 class Jobs:
     """Safe to use from any number of threads."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
         self._lock = threading.Lock()
         self._jobs: OrderedDict[Key, _Job] = OrderedDict()
         self._at_work = threading.Lock()
@@ -68,7 +69,7 @@ class Jobs:
             answer: T = job.future.result(timeout=wait)
         except NotYet:
             began = job.began
-            seconds = 0.0 if began is None else time.monotonic() - began
+            seconds = 0.0 if began is None else self._clock() - began
             return Working(waiting=began is None, seconds=seconds, limit=limit)
         return answer
 
@@ -86,20 +87,20 @@ class Jobs:
 
     def _run(self, job: _Job, work: Callable[[], Any], settled: Callable[[Any], bool]) -> None:
         with self._at_work:
-            job.began = time.monotonic()
+            job.began = self._clock()
             try:
                 answer = work()
                 job.settled = settled(answer)
             except BaseException as error:
-                job.ended = time.monotonic()
+                job.ended = self._clock()
                 job.future.set_exception(error)
                 return
-            job.ended = time.monotonic()
+            job.ended = self._clock()
             job.future.set_result(answer)
 
     def _forget(self) -> None:
         """Answers too old, too many, or that another try may better. What is at work stays."""
-        now = time.monotonic()
+        now = self._clock()
         for key, job in list(self._jobs.items()):
             if job.ended is None:
                 continue

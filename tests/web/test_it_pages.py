@@ -1,16 +1,25 @@
 """The pages of hospital IT in front of the real life of the rules: nothing typed is lost, nothing is done unasked."""
 
+import html
 import io
 import re
+import shutil
+import time
+from pathlib import Path
 
 import pytest
 from flask import Flask
 
 from gateway.assembly import Gateway
+from gateway.settings import Settings
 from gateway.web import create_web
+from tests.gateways import assemble_on
+from tests.rules_in_force import shipped_book
 from tests.web.it_desk import Desk, desk, person, revision_of
+from tests.worlds import StillWorld
 
 URGENCES = "rules/20-urgences.cedar"
+GUARDRAILS = "guardrails/90-interdits.cedar"
 RULE = """
 @id("LOC-01-essai")
 @reason("Les archives n'ouvrent rien.")
@@ -168,3 +177,105 @@ def test_what_cannot_be_is_told_kindly(karim: Desk) -> None:
     )
     assert whole.status_code == 422
     assert "900 ko" in whole.text
+
+
+def test_what_changes_is_said_in_sentences_settings_and_obligations_too(karim: Desk) -> None:
+    draft = karim.start_draft("Plus court, plus tard")
+    text, revision = karim.file(draft, "settings.toml")
+    text = text.replace("within_hours = 24", "within_hours = 48").replace(
+        "\nwindow_minutes = 30", "\nwindow_minutes = 20"
+    )
+    karim.send(f"{draft}/files/settings.toml", text=text, revision=revision, do="save")
+    page = renewed(karim, f"{draft}/diff")
+    assert "Demandé en plus : validation par un senior sous 48h" in plain(page)
+    assert "Plus demandé : validation par un senior sous 24h" in plain(page)
+    assert "Durée d'un accès ordinaire : 30 → 20 minutes" in plain(page)
+    assert "Aucune décision ne change" not in plain(page)
+
+
+def test_a_counterexample_is_told_in_words(karim: Desk) -> None:
+    draft = karim.start_draft("Sans garde-fou")
+    text, revision = karim.file(draft, GUARDRAILS)
+    without = re.sub(r'@id\("INT-09.*?;\n', "", text, flags=re.S)
+    karim.send(f"{draft}/files/{GUARDRAILS}", text=without, revision=revision, do="save")
+    shown = renewed(karim, f"{draft}/prove")
+    assert f'action="{draft}/stage"' not in shown, "what is contradicted cannot be handed in"
+    page = plain(shown)
+    assert "Tout n'est pas prouvé" in page
+    assert page.index("JAMAIS-12") < page.index("JAMAIS-01"), "what is wrong comes first"
+    for told in ("Patient : a bloqué ce professionnel", "Médecin", "accès ordinaire", "qualifiée"):
+        assert told in page
+    assert "blocks_actor" not in page
+
+
+def test_a_draft_that_began_as_a_version_no_longer_in_force_says_so(karim: Desk, lea: Desk) -> None:
+    old = karim.start_draft("Commencé avant")
+    assert "c'est la version 2 qui est en vigueur" not in plain(karim.read(old))
+    version = staged(karim)
+    lea.send(f"{version}/approve")
+    lea.send(f"{version}/activate", when="now")
+    for page in (old, f"{old}/diff"):
+        assert "parties de la version 1, mais c'est la version 2 qui est en vigueur" in plain(renewed(karim, page))
+
+
+def test_the_dpo_approves_guardrails_and_the_demonstration_puts_them_in_force(
+    pages: Flask, gateway: Gateway, karim: Desk, lea: Desk
+) -> None:
+    claire = desk(pages, gateway, person("claire", "dpo"))
+    version = guarded(karim)
+    assert "le DPO doit aussi l'approuver" in plain(claire.read(version))
+    lea.send(f"{version}/approve")
+    assert "attend l'accord du DPO" in plain(lea.send(f"{version}/activate", 409, when="now").text)
+    assert "LOC-99-essai" in claire.read(f"{version}/approve")
+    claire.send(f"{version}/approve")
+    claire.send(f"{version}/activate", 403, when="now")
+    lea.send(f"{version}/activate", when="now")
+    assert f"/it/versions/{gateway.publishing.in_force().wanted}" == version
+
+
+def test_where_guardrails_are_pinned_the_page_gives_the_very_line_to_write(
+    demo_hospital: tuple[Settings, Path], still_world: StillWorld, tmp_path: Path
+) -> None:
+    settings, file = demo_hospital
+    pin = shipped_book().guardrails_digest
+    pinned = settings.model_copy(update={"policies": settings.policies.model_copy(update={"guardrails_digest": pin})})
+    copy = tmp_path / "pinned.db"
+    shutil.copyfile(file, copy)
+    strict = assemble_on(f"sqlite:///{copy}", pinned, still_world.world)
+    try:
+        pages = create_web(strict)
+        karim, lea, claire = (
+            desk(pages, strict, person(name, role))
+            for name, role in (("karim", "it"), ("lea", "it"), ("claire", "dpo"))
+        )
+        version = guarded(karim)
+        lea.send(f"{version}/approve")
+        claire.send(f"{version}/approve")
+        refused = plain(lea.send(f"{version}/activate", 409, when="now").text)
+        digest = strict.publishing.version(version.rpartition("/")[2]).guardrails_digest
+        assert f'guardrails_digest = "{digest} {pin}"' in refused
+        assert strict.publishing.in_force().wanted == 1
+    finally:
+        strict.close()
+
+
+def guarded(who: Desk) -> str:
+    """A version with one more guardrail, staged; its address."""
+    draft = who.start_draft("Un garde-fou de plus")
+    text, revision = who.file(draft, GUARDRAILS)
+    who.send(f"{draft}/files/{GUARDRAILS}", text=text + RULE.replace("LOC-01", "LOC-99"), revision=revision, do="save")
+    return str(who.send(f"{draft}/stage").headers["Location"]).partition("?")[0]
+
+
+def renewed(who: Desk, address: str) -> str:
+    """The page once it no longer renews itself."""
+    deadline = time.monotonic() + 60
+    while 'http-equiv="refresh"' in (page := who.read(address)) and time.monotonic() < deadline:
+        time.sleep(0.2)
+    return page
+
+
+def plain(page: str) -> str:
+    """The words of a page as they are typed."""
+    words = html.unescape(re.sub(r"<[^>]+>", " ", page.partition("<main")[2]))
+    return " ".join(words.replace("\u2019", "'").split())

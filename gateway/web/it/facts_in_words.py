@@ -39,6 +39,7 @@ _TRUE: Mapping[str, str] = {
     "circumstances.attests_incapacity_and_risk": dict(ASKING_FACTS)["attests"],
     "circumstances.reason_text_given": dict(ASKING_FACTS)["reason_text"],
 }
+_WHOSE: Mapping[str, str] = {"patient": later("Patient"), "document": later("Document")}
 # What a question that opens nothing may lack: worth saying even where it is false.
 _EVEN_FALSE = ("actor.named", "actor.enrolled")
 _ATTESTED = "circumstances.attests_incapacity_and_risk"
@@ -81,14 +82,21 @@ def facts_in_words(facts: Facts) -> Iterator[tuple[str, str]]:
         elif fact in _WRITTEN:
             yield _(_WRITTEN[fact]), value
         elif fact in _TRUE:
-            yield _(_TRUE[fact]), _("oui")
+            yield _about(fact), _("oui")
         else:
             yield fact, value
     for fact in _EVEN_FALSE:
         if fact not in known:
-            yield _(_TRUE[fact]), _("non")
+            yield _about(fact), _("non")
     if known.get("circumstances.mode") == "break_glass" and _ATTESTED not in known:
-        yield _(_TRUE[_ATTESTED]), _("non")
+        yield _about(_ATTESTED), _("non")
+
+
+def _about(fact: str) -> str:
+    """`Patient : a bloqué ce professionnel`; what is said of who asks stands alone."""
+    whose = _WHOSE.get(fact.partition(".")[0])
+    said = _(_TRUE[fact])
+    return _("%(whose)s : %(said)s") % {"whose": _(whose), "said": said} if whose else said
 
 
 def _profession(system: str, code: str) -> str:
