@@ -49,6 +49,11 @@ class Book:
     log: AuditLog = field(default_factory=a_log)
     signer: Signer = SIGNER
 
+    @classmethod
+    def at(cls, url: str, still: StillWorld) -> "Book":
+        """Over a database of its own, to be closed."""
+        return cls(Database(url), still)
+
     def record(self, entries: int = 1, outcome: str = "success") -> None:
         for _ in range(entries):
             self.database.transact(

@@ -15,7 +15,6 @@ from audit.errors import QuorumError
 from audit.witnessing import AddCheckpoint
 from gateway.anchoring.duty import ALARM
 from gateway.anchoring.trust import KnownWitness
-from gateway.storage.database import Database
 from gateway.storage.log_store import SqlLogStore
 from gateway.storage.tables import metadata
 from gateway.witness.logs import trust_log
@@ -132,7 +131,7 @@ def test_what_a_witness_answers_wrongly_is_kept_nowhere_and_told(
     words: str,
     answer: Callable[[AddCheckpoint], tuple[int, str, str]],
 ) -> None:
-    book = Book(Database(sqlite_url), still_world)
+    book = Book.at(sqlite_url, still_world)
     book.grow(4)
     before = book.head().note
     assert book.witnessing(answering_with(neighbourhood, answer)).run_due() == 0
