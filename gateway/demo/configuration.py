@@ -1,6 +1,7 @@
 """The configuration a demo runs on: a copy of `config/demo.toml` at its own port, with keys of its own."""
 
 import base64
+import re
 import socket
 from pathlib import Path
 
@@ -12,7 +13,9 @@ from gateway.world import World
 
 CONFIGURATION_FILE = "gateway.toml"
 MAILBOX_FILE = "mailbox.db"
-PORT_IN_TEMPLATE, SMTP_PORT_IN_TEMPLATE = "8080", "1025"
+LETTERS_FOLDER = "letters"
+# The ports of the template: the gateway's, the mail catcher's, the provider's of text messages.
+_PORTS = re.compile(r"(?<=[ :])(8080|1025|1026)\b")
 
 
 def write_configuration(folder: Path, port: int, world: World) -> Path:
@@ -27,7 +30,8 @@ def write_configuration(folder: Path, port: int, world: World) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     text = template.read_text(encoding="utf-8")
     text = text.replace('"../policies"', f'"{rules.as_posix()}"')
-    text = text.replace(PORT_IN_TEMPLATE, str(port)).replace(SMTP_PORT_IN_TEMPLATE, str(_free_port()))
+    ports = {"8080": port, "1025": _free_port(), "1026": _free_port()}
+    text = _PORTS.sub(lambda found: str(ports[found[0]]), text)
     file = folder / CONFIGURATION_FILE
     file.write_text(text, encoding="utf-8")
     signer = Signer.from_seed("chu-demo.test/acces-urgence", world.random_bytes(32))
@@ -35,6 +39,8 @@ def write_configuration(folder: Path, port: int, world: World) -> Path:
     _write_secret(folder / "log-master.key", base64.b64encode(world.random_bytes(32)).decode())
     _write_secret(folder / "staff-client.secret", STAFF_CLIENT_SECRET)
     _write_secret(folder / "patient-client.secret", PATIENT_CLIENT_SECRET)
+    for name in ("sms.secret", "sms-receipts.secret"):
+        _write_secret(folder / name, world.new_token())
     return file
 
 

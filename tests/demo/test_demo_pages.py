@@ -1,14 +1,17 @@
 """The demo's own pages: a link for each persona, what can be tried, what was caught."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
 
 from gateway.demo.catcher.mailbox import Mailbox
+from gateway.demo.caught import CaughtMessages
 from gateway.demo.hospital.scenarios import SCENARIOS
 from gateway.demo.pages import create_demo_pages
 from gateway.demo.personas import PERSONAS
+from gateway.storage.database import Database
 from tests.gateways import demo_settings
 from tests.worlds import StillWorld
 
@@ -20,9 +23,12 @@ def mailbox(tmp_path: Path) -> Mailbox:
 
 
 @pytest.fixture
-def client(tmp_path: Path, mailbox: Mailbox) -> FlaskClient:
+def client(tmp_path: Path, mailbox: Mailbox, sqlite_url: str) -> Iterator[FlaskClient]:
     """The pages, as mounted under `/demo`."""
-    return create_demo_pages(demo_settings(tmp_path, StillWorld().world), mailbox).test_client()
+    database = Database(sqlite_url)
+    caught = CaughtMessages(mailbox, tmp_path / "letters", database)
+    yield create_demo_pages(demo_settings(tmp_path, StillWorld().world), caught).test_client()
+    database.close()
 
 
 @pytest.mark.parametrize("language", ["fr", "en"])

@@ -1,3 +1,3 @@
-"""The demo's catcher: a real SMTP server on loopback that keeps every mail and delivers none. It must never listen
-elsewhere, nor be part of anything but the demo.
+"""The demo's catcher: a real SMTP server and a real provider of text messages, on loopback, that keep everything and
+deliver nothing. They must never listen elsewhere, nor be part of anything but the demo.
 """

@@ -1,4 +1,4 @@
-"""Where caught mails are kept: one SQLite file, read by the demo's page in whichever process it runs."""
+"""Where caught mails and text messages are kept: one SQLite file, read by the demo's page in whichever process."""
 
 import sqlite3
 from collections.abc import Callable
@@ -14,6 +14,22 @@ MOST_KEPT = 500
 _TABLE = """CREATE TABLE IF NOT EXISTS mail (
     number INTEGER PRIMARY KEY AUTOINCREMENT, caught_at INTEGER NOT NULL, recipient TEXT NOT NULL, content BLOB NOT NULL
 )"""
+
+_TEXT_TABLE = """CREATE TABLE IF NOT EXISTS text_message (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, caught_at INTEGER NOT NULL, message_key TEXT NOT NULL UNIQUE,
+    recipient TEXT NOT NULL, content TEXT NOT NULL
+)"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaughtText:
+    """One text message. `caught_at` is UTC epoch milliseconds, `key` its idempotency key."""
+
+    number: int
+    caught_at: int
+    key: str
+    recipient: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +57,7 @@ class Mailbox:
         with closing(self._open()) as connection, connection:
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute(_TABLE)
+            connection.execute(_TEXT_TABLE)
 
     def keep(self, recipients: list[str], content: bytes) -> None:
         """Store one mail for each of its recipients, and let the oldest go."""
@@ -53,6 +70,36 @@ class Mailbox:
             connection.execute(
                 "DELETE FROM mail WHERE number <= (SELECT max(number) FROM mail) - ?", (self._most_kept,)
             )
+
+    def keep_text(self, key: str, recipient: str, text: str) -> tuple[int, bool]:
+        """Store one text message unless its key is known; its number, and whether it is new. The oldest go."""
+        caught_at = int(self._now().timestamp() * 1000)
+        with closing(self._open()) as connection, connection:
+            done = connection.execute(
+                "INSERT INTO text_message (caught_at, message_key, recipient, content) VALUES (?, ?, ?, ?)"
+                " ON CONFLICT (message_key) DO NOTHING",
+                (caught_at, key, recipient, text),
+            )
+            is_new = done.rowcount == 1
+            number = connection.execute("SELECT number FROM text_message WHERE message_key = ?", (key,)).fetchone()[0]
+            connection.execute(
+                "DELETE FROM text_message WHERE number <= (SELECT max(number) FROM text_message) - ?",
+                (self._most_kept,),
+            )
+        return int(number), is_new
+
+    def newest_texts(self, most: int = 50) -> tuple[CaughtText, ...]:
+        """The latest text messages, newest first."""
+        with closing(self._open()) as connection:
+            rows = connection.execute(
+                "SELECT number, caught_at, message_key, recipient, content FROM text_message"
+                " ORDER BY number DESC LIMIT ?",
+                (most,),
+            ).fetchall()
+        return tuple(
+            CaughtText(number=number, caught_at=at, key=key, recipient=recipient, text=text)
+            for number, at, key, recipient, text in rows
+        )
 
     def newest(self, most: int = 50) -> tuple[CaughtMail, ...]:
         """The latest mails, newest first."""

@@ -11,6 +11,7 @@ from gateway.demo.hospital.dice import SEED, Dice
 from gateway.demo.hospital.documents import DemoDocument, Desk
 from gateway.demo.hospital.dossier import HOSPITAL, invent_case, write_dossier
 from gateway.demo.hospital.people import Doctor, Person, invent_doctors, invent_person
+from gateway.demo.hospital.reach import with_reach
 from gateway.demo.hospital.scenarios import BLOCKED_PROFESSIONAL, MINOR_HIDDEN_ACT, PATIENTE, SCENARIOS
 
 PATIENTS = 300
@@ -60,7 +61,7 @@ def invent_hospital(
     dice, today = Dice(SEED), now.date()
     doctors = invent_doctors(dice, GENERAL_PRACTITIONERS)
     colleagues = tuple(_of_the_hospital(doctor) for doctor in invent_doctors(dice, 6))
-    named = [(one, cast(dice, one, today, dice.choice(doctors), issuer)) for one in SCENARIOS]
+    named = [(one, with_reach(one, cast(dice, one, today, dice.choice(doctors), issuer))) for one in SCENARIOS]
     parent = cast_parent(dice, next(person for scenario, person in named if scenario is MINOR_HIDDEN_ACT))
     known = [*(person for _, person in named), parent]
     taken = {person.record.ins.value for person in known if person.record.ins}
