@@ -11,6 +11,7 @@ from gateway.commands.import_words import refusal_line
 from gateway.commands.serving import run_server
 from gateway.demo.configuration import write_configuration
 from gateway.demo.hospital.loading import DemoHospital, load_demo_hospital
+from gateway.demo.neighbour import add_anchors
 from gateway.demo.personas import PERSONAS
 from gateway.demo.token import fetch_demo_token
 from gateway.settings import LoadedSettings, load_settings
@@ -42,6 +43,7 @@ def demo(port: int, samples: Path | None, folder: Path | None) -> None:
     place = folder.resolve() if folder is not None else Path(tempfile.mkdtemp(prefix="gateway-demo-"))
     try:
         config = write_configuration(place, port, world)
+        add_anchors(config, load_settings(config).settings.record.signing_key_file, world)
         loaded = load_settings(config)
         migrate(loaded.settings.database.url)
         hospital = _load_hospital(loaded, world, samples)
