@@ -11,6 +11,14 @@ from policies.toml_lines import line_at, lines_of
 
 _DURATION = re.compile(r"([1-9]\d{0,4})(min|h|d)")
 _MINUTES = {"min": 1, "h": 60, "d": 1440}
+# The arguments people have a name for; any other is said as it is written.
+_ARGUMENTS: Mapping[str, tuple[str, str]] = {
+    "patient": ("le patient", "the patient"),
+    "medecin_traitant": ("le médecin traitant", "the médecin traitant"),
+    "first_access": ("le patient, au premier accès", "the patient, at a first access"),
+    "dpo": ("le DPO", "the DPO"),
+    "securite": ("le responsable de la sécurité", "the security officer"),
+}
 _FIELDS = ("arguments", "duration", "combine", "fr", "en")
 
 
@@ -83,7 +91,15 @@ class Obligations:
         name, *rest = obligation.split(":")
         kind = self.kinds[name]
         argument = rest[0] if kind.arguments else ""
-        return (kind.fr if language == "fr" else kind.en).format(argument=argument, duration=rest[-1] if rest else "")
+        argument = _ARGUMENTS.get(argument, (argument, argument))[language != "fr"]
+        duration = _spaced(rest[-1]) if rest else ""
+        return (kind.fr if language == "fr" else kind.en).format(argument=argument, duration=duration)
+
+
+def _spaced(duration: str) -> str:
+    """`24 h` of `24h`."""
+    match = _DURATION.fullmatch(duration)
+    return f"{match.group(1)} {match.group(2)}" if match else duration
 
 
 def minutes(duration: str) -> int:

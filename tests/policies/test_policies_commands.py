@@ -82,7 +82,7 @@ def test_explain_says_yes_with_its_obligations_and_exits_with_zero(shipped: Path
     assert answer.exit_code == 0
     assert "ACCORDÉ" in answer.output
     assert "BDG-02-interne-sans-carte" in answer.output
-    assert "validation par un senior sous 24h" in answer.output
+    assert "validation par un senior sous 24 h" in answer.output
 
 
 def test_explain_says_no_with_what_was_missing_and_exits_with_one(shipped: Path) -> None:

@@ -230,5 +230,7 @@ def test_several_rules_oblige_together_and_the_shortest_delay_wins(
 
 
 def test_obligations_are_said_in_words(book: PolicyBook) -> None:
-    assert book.obligation_words("limit:30min", "fr") == "l'accès se ferme seul après 30min"
-    assert book.obligation_words("cosign:senior:24h", "en") == "countersigned by a senior within 24h"
+    assert book.obligation_words("limit:30min", "fr") == "l'accès se ferme seul après 30 min"
+    assert book.obligation_words("cosign:senior:24h", "en") == "countersigned by a senior within 24 h"
+    assert book.obligation_words("notify:medecin_traitant", "fr") == "information de : le médecin traitant"
+    assert book.obligation_words("alert:securite", "en") == "alert to: the security officer"

@@ -187,8 +187,8 @@ def test_what_changes_is_said_in_sentences_settings_and_obligations_too(karim: D
     )
     karim.send(f"{draft}/files/settings.toml", text=text, revision=revision, do="save")
     page = renewed(karim, f"{draft}/diff")
-    assert "Demandé en plus : validation par un senior sous 48h" in plain(page)
-    assert "Plus demandé : validation par un senior sous 24h" in plain(page)
+    assert "Demandé en plus : validation par un senior sous 48 h" in plain(page)
+    assert "Plus demandé : validation par un senior sous 24 h" in plain(page)
     assert "Durée d'un accès ordinaire : 30 → 20 minutes" in plain(page)
     assert "Aucune décision ne change" not in plain(page)
 

@@ -30,12 +30,13 @@ _LONGEST_ENTRY = 40
 
 @dataclass(frozen=True, slots=True)
 class Why:
-    """A decision with all its why. `near`: each permit that lacked only one condition; none where a
-    rule forbids, since no added condition would open the door."""
+    """A decision with all its why. `near`: each permit that lacked only one condition, where that condition alone would
+    open the door."""
 
     decision: Decision
     considered: tuple[Considered, ...]
     near: tuple[NearMiss, ...]
+    owed: tuple[str, ...]  # the obligations, in the reader's words
 
 
 def add_explaining(app: Flask) -> None:
@@ -89,7 +90,9 @@ def book_of(ref: str) -> PolicyBook:
 def why_of(book: PolicyBook, question: Question) -> Why:
     """Every rule that answered, and the one condition that was missing where there was only one."""
     explanation = book.explain(question)
-    return Why(explanation.decision, explanation.considered, explanation.decision.near_misses)
+    decision = explanation.decision
+    owed = tuple(book.obligation_words(one, language()) for one in decision.obligations)
+    return Why(decision, explanation.considered, decision.near_misses, owed)
 
 
 def _types(book: PolicyBook) -> tuple[tuple[str, str], ...]:
