@@ -269,7 +269,10 @@ def test_the_parent_is_answered_as_if_the_hidden_act_had_never_been(
     other.gateway.close()
 
 
-def test_while_an_access_is_open_nobody_knows_yet_what_it_will_be_and_a_parent_is_not_shown_it(ward: Ward) -> None:
+def test_while_an_access_is_open_nobody_knows_yet_what_it_will_be_and_a_parent_is_not_shown_it(
+    sqlite_ward: Ward,
+) -> None:
+    ward = sqlite_ward
     history, whose = ward.gateway.portal.history, ward.patient_id(KEY)
     access = ward.open(KEY)
     assert history.page(PARENT, whose).total == 0
@@ -279,7 +282,8 @@ def test_while_an_access_is_open_nobody_knows_yet_what_it_will_be_and_a_parent_i
     assert [view.access_id for view in history.page(PARENT, whose).accesses] == [access]
 
 
-def test_of_an_access_that_read_hidden_and_other_documents_the_parent_sees_the_others_only(ward: Ward) -> None:
+def test_of_an_access_that_read_hidden_and_other_documents_the_parent_sees_the_others_only(sqlite_ward: Ward) -> None:
+    ward = sqlite_ward
     history, whose = ward.gateway.portal.history, ward.patient_id(KEY)
     access = ward.open(KEY)
     ward.gateway.reading.summary(SENIOR, access)
@@ -310,14 +314,16 @@ def test_what_a_parent_may_not_know_of_is_answered_like_what_is_not_there(ward: 
         portal.history.by_code(PARENT, ward.code(secret))
 
 
-def test_a_parent_gets_no_receipt_and_no_file_of_the_child(ward: Ward) -> None:
+def test_a_parent_gets_no_receipt_and_no_file_of_the_child(sqlite_ward: Ward) -> None:
+    ward = sqlite_ward
     """Both count: the entry of an opening says whether it was a first one, the file numbers every entry."""
     known, whose = _known_access(ward), ward.patient_id(KEY)
     with pytest.raises(NotAllowed):
         ward.gateway.portal.history.receipt(PARENT, known, whose)
 
 
-def test_a_minor_of_15_chooses_notices_alone_and_the_parents_do_not_read_the_choice(ward: Ward) -> None:
+def test_a_minor_of_15_chooses_notices_alone_and_the_parents_do_not_read_the_choice(sqlite_ward: Ward) -> None:
+    ward = sqlite_ward
     choosing, whose = ward.gateway.portal.choosing, ward.patient_id(KEY)
     choosing.prefer(MINOR, dataclasses.replace(choosing.preferences(MINOR), all_accesses=True, language="en"))
     with pytest.raises(NotAllowed):

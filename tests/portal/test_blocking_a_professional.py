@@ -59,7 +59,8 @@ def test_what_is_open_ends_in_the_commit_of_the_block_and_the_next_reading_is_re
     assert (blocked.facts["ended"], blocked.facts["side"], blocked.facts["check"]) == (2, "holder", "sign_in")
 
 
-def test_the_record_still_agrees_with_the_tables_after_a_block(ward: Ward) -> None:
+def test_the_record_still_agrees_with_the_tables_after_a_block(sqlite_ward: Ward) -> None:
+    ward = sqlite_ward
     access = ward.open("patiente")
     ward.gateway.portal.blocking.block(PATIENT, access)
     ended = ward.one("SELECT ended_at FROM access_grant WHERE id = :id", id=access)
@@ -85,7 +86,8 @@ def test_an_opening_under_way_cannot_outlive_the_block(ward: Ward) -> None:
     assert isinstance(ward.ask("patiente"), Refused)
 
 
-def test_blocking_twice_is_blocking_once_and_unblocking_lets_them_ask_again(ward: Ward) -> None:
+def test_blocking_twice_is_blocking_once_and_unblocking_lets_them_ask_again(sqlite_ward: Ward) -> None:
+    ward = sqlite_ward
     blocking = ward.gateway.portal.blocking
     access = ward.visit("patiente")
     first, second = blocking.block(PATIENT, access), blocking.block(PATIENT, access)
@@ -116,7 +118,8 @@ def test_neither_side_of_a_minor_undoes_or_learns_the_blocks_of_the_other(ward: 
     assert isinstance(ward.ask("minor_hidden_act"), Granted)
 
 
-def test_a_block_the_hospital_brought_in_is_the_patients_own(ward: Ward) -> None:
+def test_a_block_the_hospital_brought_in_is_the_patients_own(sqlite_ward: Ward) -> None:
+    ward = sqlite_ward
     blocking, whose = ward.gateway.portal.blocking, ward.patient_id("minor_hidden_act")
     access = ward.visit("minor_hidden_act")
     ward.run(

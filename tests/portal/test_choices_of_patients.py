@@ -56,7 +56,8 @@ def test_each_setting_stands_alone(sqlite_ward: Ward) -> None:
     assert isinstance(ward.ask("patiente"), Granted)
 
 
-def test_masked_documents_are_read_in_an_emergency_once_the_patient_allows_it_and_not_before(ward: Ward) -> None:
+def test_masked_documents_are_read_in_an_emergency_once_the_patient_allows_it_and_not_before(sqlite_ward: Ward) -> None:
+    ward = sqlite_ward
     patient, choosing = holder_of("masked_refused"), ward.gateway.portal.choosing
     access = ward.open("masked_refused")
 
@@ -97,7 +98,8 @@ def test_a_patient_who_wants_it_is_told_of_every_access_and_the_compulsory_notic
     assert notices(ward.visit("patiente", SENIOR)) == 1, "a bris de glace is told whatever is chosen"
 
 
-def test_the_channels_are_kept_in_the_order_chosen_and_with_them_who_chose(ward: Ward) -> None:
+def test_the_channels_are_kept_in_the_order_chosen_and_with_them_who_chose(sqlite_ward: Ward) -> None:
+    ward = sqlite_ward
     choosing = ward.gateway.portal.choosing
     before = choosing.preferences(PATIENT)
     assert before.changed_at is None
@@ -124,7 +126,8 @@ def test_what_the_hospital_does_not_offer_cannot_be_chosen(sqlite_ward: Ward, wa
         sqlite_ward.gateway.portal.choosing.prefer(PATIENT, wanted)
 
 
-def test_a_parent_sets_what_may_happen_in_an_emergency_for_their_child(ward: Ward) -> None:
+def test_a_parent_sets_what_may_happen_in_an_emergency_for_their_child(sqlite_ward: Ward) -> None:
+    ward = sqlite_ward
     choosing, whose = ward.gateway.portal.choosing, ward.patient_id("minor_hidden_act")
     choosing.set(PARENT, EmergencySetting.PROFESSIONALS, False, whose)
     assert not choosing.settings(MINOR).professionals

@@ -19,7 +19,8 @@ def test_every_access_is_shown_once_newest_first_in_pages_of_fifty(ward: Ward) -
     assert first.total == second.total == 52
 
 
-def test_accesses_of_one_instant_lose_nobody_at_the_turn_of_a_page(ward: Ward) -> None:
+def test_accesses_of_one_instant_lose_nobody_at_the_turn_of_a_page(sqlite_ward: Ward) -> None:
+    ward = sqlite_ward
     for number in range(53):
         ward.open("patiente", SENIOR if number % 2 else INTERN)
         ward.run("UPDATE access_grant SET ended_at = opened_at WHERE ended_at IS NULL")
@@ -90,7 +91,8 @@ def test_what_cannot_be_asked_is_said(sqlite_ward: Ward, asked: HistoryFilter, m
         sqlite_ward.gateway.portal.history.page(PATIENT, asked=asked, mark=mark)
 
 
-def test_nobody_reads_the_history_of_somebody_else(ward: Ward) -> None:
+def test_nobody_reads_the_history_of_somebody_else(sqlite_ward: Ward) -> None:
+    ward = sqlite_ward
     history, minor = ward.gateway.portal.history, ward.patient_id("minor_hidden_act")
     access = ward.visit("minor_hidden_act")
     for call in (
@@ -106,7 +108,8 @@ def test_nobody_reads_the_history_of_somebody_else(ward: Ward) -> None:
             call()
 
 
-def test_what_was_read_is_told_in_words_with_what_the_review_says(ward: Ward) -> None:
+def test_what_was_read_is_told_in_words_with_what_the_review_says(sqlite_ward: Ward) -> None:
+    ward = sqlite_ward
     history, oversight = ward.gateway.portal.history, ward.gateway.oversight
     access = ward.visit("patiente")
     view = history.access(PATIENT, access)
@@ -139,7 +142,8 @@ def test_a_notice_read_here_needs_no_other_channel(sqlite_ward: Ward) -> None:
     assert state == "delivered"
 
 
-def test_a_receipt_proves_one_access_and_the_file_the_whole_history(ward: Ward) -> None:
+def test_a_receipt_proves_one_access_and_the_file_the_whole_history(sqlite_ward: Ward) -> None:
+    ward = sqlite_ward
     access = ward.visit("patiente")
     ward.gateway.sequencing.publish_checkpoint()
     receipt = ward.gateway.portal.history.receipt(PATIENT, access)
