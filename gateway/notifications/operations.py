@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from gateway.errors import InvalidRequest, NotFound
 from gateway.notifications import outbox
 from gateway.notifications.attempts import Attempt, attempts_of
+from gateway.notifications.board import Board, Sheet, read_board, read_sheet
 from gateway.notifications.notice import Notice, NoticeState
 from gateway.notifications.recorder import NoticeRecorder
 from gateway.notifications.settling import put, unhook_riders
@@ -54,6 +55,25 @@ class NoticeOperations:
         """One notice. Raises `NotFound`."""
         with self._database.reading() as connection:
             return _existing(outbox.find(connection, notice_id))
+
+    def board(self, only: Sequence[str] = (), *, late_only: bool = False, start: int = 0) -> Board:
+        """A page of the notices in these states (words of `NoticeState`; all when empty). Raises `InvalidRequest` for
+        an unknown word."""
+        try:
+            wanted = [NoticeState(word) for word in only]
+        except ValueError:
+            raise InvalidRequest("no such state", field="state") from None
+        now = self._world.epoch_ms()
+        with self._database.reading() as connection:
+            return read_board(connection, only=wanted, late_only=late_only, now_ms=now, start=start)
+
+    def sheet(self, notice_id: str) -> Sheet:
+        """One notice with its ways and what is owed. Raises `NotFound`."""
+        with self._database.reading() as connection:
+            found = read_sheet(connection, notice_id, now_ms=self._world.epoch_ms())
+        if found is None:
+            raise NotFound("no notice has this id")
+        return found
 
     def retry(self, notice_id: str, *, reason: str, by: str) -> Notice:
         """Send it now, with all its attempts before it: after an address was mended, or rather than wait."""

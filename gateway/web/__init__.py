@@ -19,6 +19,7 @@ from gateway.web.find import add_finding
 from gateway.web.headers import set_headers
 from gateway.web.it import add_it
 from gateway.web.language import add_languages
+from gateway.web.notices import add_notices
 from gateway.web.operations import add_operations
 from gateway.web.own_history import add_own_history
 from gateway.web.pages import add_page_tools
@@ -42,6 +43,7 @@ _PAGES = (
     add_patient,
     add_desk,
     add_it,
+    add_notices,
     add_dpo,
     add_own_history,
     add_verifying,

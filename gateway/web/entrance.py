@@ -26,6 +26,7 @@ class Entrance(StrEnum):
     DPO = "dpo"
     RULES = "rules"  # hospital IT, and the privacy officer who looks on and agrees to guardrails
     DESK = "desk"  # who records for people without digital means: the desk's staff, and the privacy officer
+    NOTICES = "notices"  # who minds the notices owed to patients: hospital IT, the privacy officer, the desk
     PATIENT = "patient"
 
 
@@ -35,6 +36,7 @@ _ROLES = {
     Entrance.DPO: frozenset({"dpo"}),
     Entrance.RULES: frozenset({"it", "dpo"}),
     Entrance.DESK: frozenset({"desk", "dpo"}),
+    Entrance.NOTICES: frozenset({"it", "dpo", "desk"}),
 }
 
 

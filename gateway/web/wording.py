@@ -150,6 +150,9 @@ _NOTICES = {
     "sent": later("message envoyé"),
     "held": later("message retenu"),
     "person": later("message à remettre par une personne"),
+    "delivered": later("message arrivé"),
+    "escalated": later("message en attente du canal suivant"),
+    "closed": later("message clos sans destinataire"),
 }
 _EFFECTS = {"permit": later("autorise"), "forbid": later("interdit")}
 _CHECKS = {
