@@ -11,7 +11,7 @@ import httpx
 from audit import AuditLog
 from audit.bundle import Timestamp
 from gateway.anchoring.duty import Duties
-from gateway.anchoring.fault import AnchorFault, Fault
+from gateway.anchoring.fault import fault_words
 from gateway.anchoring.kept import MAIL, TIMESTAMP, WITNESS, kept_timestamps, newest
 from gateway.anchoring.mailing import NAME, HeadMail, MailSender
 from gateway.anchoring.stamping import StampedHead, Stamping
@@ -43,6 +43,16 @@ class AnchorLine:
     time: int | None
     failing_since: int | None
     fault: str
+
+    @property
+    def fault_fr(self) -> str:
+        """What is wrong and what to do; empty while all is well."""
+        return fault_words(self.fault, 0) if self.fault else ""
+
+    @property
+    def fault_en(self) -> str:
+        """The same in English."""
+        return fault_words(self.fault, 1) if self.fault else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,6 +209,3 @@ def _client(
 def _claim_ms(seconds: float) -> int:
     """Longer than the calls can take: the claim of a worker that lives never ends under its hands."""
     return int(seconds * 1000) + WHILE_SETTLING_MS
-
-
-__all__ = ["AnchorFault", "AnchorLine", "Anchoring", "Fault", "join_anchoring"]

@@ -29,8 +29,9 @@ def add_log(app: Flask) -> None:
 
 @entrance(Entrance.DPO)
 def log_page() -> ResponseReturnValue:
-    """The form; nothing is searched yet."""
-    return render_template("dpo/log.html", asked=dict.fromkeys(_FIELDS, ""), page=None, fault="")
+    """The form, and what of the log stands outside; nothing is searched yet."""
+    asked, anchors = dict.fromkeys(_FIELDS, ""), gateway().anchoring.state()
+    return render_template("dpo/log.html", asked=asked, page=None, fault="", anchors=anchors)
 
 
 @entrance(Entrance.DPO)
