@@ -9,8 +9,9 @@ import click
 from gateway.commands.answers import UNAVAILABLE, USAGE, answering, progress_bar, say, stop
 from gateway.commands.import_words import refusal_line
 from gateway.commands.serving import run_server
-from gateway.demo.configuration import write_configuration
+from gateway.demo.configuration import MAILBOX_FILE, write_configuration
 from gateway.demo.hospital.loading import DemoHospital, load_demo_hospital
+from gateway.demo.hospital.past import live_through
 from gateway.demo.neighbour import add_anchors
 from gateway.demo.personas import PERSONAS
 from gateway.demo.token import fetch_demo_token
@@ -47,6 +48,8 @@ def demo(port: int, samples: Path | None, folder: Path | None) -> None:
         loaded = load_settings(config)
         migrate(loaded.settings.database.url)
         hospital = _load_hospital(loaded, world, samples)
+        if hospital.loaded:
+            live_through(loaded.settings, world, place / MAILBOX_FILE)
         _announce(loaded, hospital, config, kept=kept)
         run_server(loaded, config, DEMO_FACTORY)
     finally:

@@ -20,7 +20,16 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 IPP = {scenario.key: scenario.ipp for scenario in SCENARIOS}
 LANGUAGES = {"fr": "fr-FR", "en": "en-GB"}
-ADDRESSES = ("/dpo", "/dpo?show=done", "/dpo/figures", "/dpo/log", "/dpo/rules")
+ADDRESSES = (
+    "/dpo/erasures",
+    "/my-history",
+    "/verify",
+    "/dpo",
+    "/dpo?show=done",
+    "/dpo/figures",
+    "/dpo/log",
+    "/dpo/rules",
+)
 
 
 def _break_glass(server: DemoServer, key: str, persona: str = "senior") -> str:
@@ -106,7 +115,13 @@ def test_nothing_is_wrong_with_any_page_of_the_reviewers(
         if page.locator("button[value=ask]").count():
             page.click("button[value=ask]")
     with window(chromium, width=width, language=LANGUAGES[language]) as context:
-        faults["explanations"] = faults_of(sign_in(context, demo_server.url, "senior", "/explanations").page)
+        reader = sign_in(context, demo_server.url, "senior", "/explanations").page
+        faults["explanations"] = faults_of(reader)
+        reader.goto(f"{demo_server.url}/my-history")
+        faults["one's own entries"] = faults_of(reader)
+    with window(chromium, width=width, language=LANGUAGES[language]) as context:
+        second = sign_in(context, demo_server.url, "informatique", "/dpo/erasures").page
+        faults["erasures, second person"] = faults_of(second)
     assert {name: found for name, found in faults.items() if found} == {}
 
 
@@ -136,3 +151,30 @@ def test_the_command_line_does_what_the_pages_do(demo_server: DemoServer, tmp_pa
     verifier = Verifier(archive.read("log.vkey").decode().strip())
     receipts = [Receipt.from_json(archive.read(one).decode()) for one in archive.namelist() if "access.opened" in one]
     assert [receipt.verify(verifier).entry.facts["access"] for receipt in receipts] == [access]
+
+
+def test_what_staff_take_away_is_verified_on_the_page_and_told_when_altered(
+    demo_server: DemoServer, chromium: Browser, tmp_path: Path
+) -> None:
+    _break_glass(demo_server, "homonym_1", "interne")
+    with window(chromium, width=360) as context:
+        page = sign_in(context, demo_server.url, "interne", "/my-history").page
+        with page.expect_download() as download:
+            page.click("a[href='/my-history/file']")
+        kept = tmp_path / "mes-acces.json"
+        download.value.save_as(kept)
+        key = page.request.get(f"{demo_server.url}/verify/log.vkey").text()
+        page.goto(f"{demo_server.url}/verify")
+        for altered, verdict in ((False, "Vérifié."), (True, "Non vérifié.")):
+            if altered:
+                text = kept.read_text(encoding="utf-8")
+                kept.write_text(text.replace("break_glass", "normal_mode", 1), encoding="utf-8")
+            page.set_input_files("#file", kept)
+            page.fill("#key", key)
+            page.click("button[type=submit]")
+            page.wait_for_function(
+                "text => document.querySelector('#verdict strong')?.textContent === text", arg=verdict
+            )
+            assert faults_of(page) == []
+            if not altered:
+                assert "rien ne montre que l'historique est complet" in page.inner_text("#verdict")
