@@ -33,12 +33,12 @@ def run(first_started: Path, tmp_path: Path) -> Run:
     shutil.copytree(first_started, home)
     config = home / "gateway.toml"
     lines = [
-        f'url = "sqlite:///{home / "gateway.db"}"' if line.startswith("url = ") else line
+        f'url = "sqlite:///{home / "gateway.db"}"' if line.startswith('url = "sqlite') else line
         for line in config.read_text("utf-8").splitlines()
     ]
     config.write_text("\n".join(lines) + "\n", "utf-8")
     environment = {"LANG": "en_GB.UTF-8", "LC_ALL": "", "LC_MESSAGES": "", "GATEWAY_CONFIG": str(config)}
-    return lambda *words: CliRunner().invoke(main, ["policies", *words], env=environment)
+    return lambda *words, **others: CliRunner().invoke(main, ["policies", *words], env={**environment, **others})
 
 
 @pytest.fixture
@@ -88,6 +88,28 @@ def test_the_pure_commands_take_a_version_of_the_database(run: Run, changed: Pat
     replayed = run("replay", "in-force", str(changed), "--json")
     assert replayed.exit_code == 0, replayed.output
     assert json.loads(replayed.stdout)["state"] == "done"
+
+
+def test_what_is_not_there_is_said_in_the_language_of_the_shell(run: Run, tmp_path: Path) -> None:
+    french = {"LANG": "fr_FR.UTF-8"}
+    assert "aucune version ne porte ce numéro" in run("check", "99", **french).stderr
+    assert "aucune version n'a cette empreinte" in run("export", "f00df00d", str(tmp_path / "out"), **french).stderr
+    assert "cette activation n'existe pas" in run("cancel", "none", **french).stderr
+    assert "no such activation" in run("cancel", "none").stderr
+    without = run("check", "3", GATEWAY_CONFIG="", **french)
+    assert without.exit_code == 2
+    assert "pour une version de la base, donnez --config" in without.stderr
+
+
+def test_a_setting_that_changes_is_a_sentence_of_the_difference(run: Run, changed: Path) -> None:
+    settings = changed / "settings.toml"
+    settings.write_text(settings.read_text("utf-8").replace("within_hours = 24", "within_hours = 48"), "utf-8")
+    said = run("diff", "in-force", str(changed))
+    assert said.exit_code == 0, said.output
+    assert "newly asked: countersigned by a senior within 48 h" in said.output
+    assert "countersignature of an intern's or student's access: senior, 24 h → senior, 48 h" in said.output
+    data = json.loads(run("diff", "in-force", str(changed), "--json").stdout)
+    assert [one["fr"][:10] for one in data["settings"]] == ["validation"]
 
 
 def test_a_folder_with_faults_is_refused_with_every_fault(run: Run, changed: Path) -> None:
