@@ -127,6 +127,7 @@ def test_no_machine_path_registry_or_workplace_is_named() -> None:
         ("policies", "check"), ("policies", "test"), ("policies", "explain"),
         ("audit", "export"), ("audit", "prove"), ("audit", "checkpoints"),
         ("notices", "list"), ("notices", "show"), ("notices", "retry"), ("notices", "hold"), ("notices", "release"),
+        ("letters", "list"), ("letters", "show"), ("letters", "printed"),
         ("patients", "import"), ("patients", "show"),
     ],
     ids=" ".join,
