@@ -165,6 +165,14 @@ def book(database: Database, still_world: StillWorld) -> Book:
 
 
 @pytest.fixture
+def small_book(sqlite_url: str, still_world: StillWorld) -> Iterator[Book]:
+    """The same on SQLite alone, for what does not depend on the database."""
+    opened = Book.at(sqlite_url, still_world)
+    yield opened
+    opened.database.close()
+
+
+@pytest.fixture
 def neighbourhood(tmp_path: Path, still_world: StillWorld) -> Iterator[Neighbourhood]:
     opened = Neighbourhood(tmp_path, still_world)
     yield opened

@@ -19,7 +19,6 @@ from gateway.storage.log_store import SqlLogStore
 from tests.anchoring.conftest import SIGNER, Book, a_log
 from tests.anchoring.test_witness_client import clear, dump, restore
 from tests.notifications.relays import ScriptedRelay
-from tests.worlds import StillWorld
 
 
 def head_mail(book: Book, port: int, hour: int = 0) -> HeadMail:
@@ -72,10 +71,10 @@ def test_the_head_is_mailed_once_a_day_whoever_restarts(book: Book) -> None:
     assert [size for _, size, _ in book.anchors("mail")] == [3, 4]
 
 
-def test_the_mail_says_in_both_languages_how_to_keep_it_and_how_to_verify(book: Book) -> None:
+def test_the_mail_says_in_both_languages_how_to_keep_it_and_how_to_verify(small_book: Book) -> None:
     with ScriptedRelay() as relay:
-        head = book.grow(3)
-        assert head_mail(book, relay.port).run_due()
+        head = small_book.grow(3)
+        assert head_mail(small_book, relay.port).run_due()
     (mail,) = relay.accepted
     body = mail.get_body(("plain",))
     assert body is not None
@@ -86,49 +85,39 @@ def test_the_mail_says_in_both_languages_how_to_keep_it_and_how_to_verify(book: 
     assert mail["Auto-Submitted"] == "auto-generated"
 
 
-def test_it_waits_for_the_hour_set_for_it(sqlite_url: str, still_world: StillWorld) -> None:
-    book = Book.at(sqlite_url, still_world)
+def test_it_waits_for_the_hour_set_for_it(small_book: Book) -> None:
     with ScriptedRelay() as relay:
-        book.grow()
-        early = head_mail(book, relay.port, hour=7)  # it is 4:00 in Paris
+        small_book.grow()
+        early = head_mail(small_book, relay.port, hour=7)  # it is 4:00 in Paris
         assert not early.run_due()
-        book.still.pass_time(hours=3, minutes=1)
+        small_book.still.pass_time(hours=3, minutes=1)
         assert early.run_due()
         assert len(relay.accepted) == 1
-    book.database.close()
 
 
-def test_a_relay_that_refuses_is_an_alert_and_the_mail_leaves_when_it_is_mended(
-    sqlite_url: str, still_world: StillWorld
-) -> None:
-    book = Book.at(sqlite_url, still_world)
+def test_a_relay_that_refuses_is_an_alert_and_the_mail_leaves_when_it_is_mended(small_book: Book) -> None:
     with ScriptedRelay("data 451", "rcpt 550") as relay:
-        book.grow()
-        mail = head_mail(book, relay.port)
+        small_book.grow()
+        mail = head_mail(small_book, relay.port)
         assert not mail.run_due()
         assert not mail.run_due(), "not before some seconds have passed"
-        ((kind, detail),) = book.alerts()
+        ((kind, detail),) = small_book.alerts()
         assert (kind, "dpo@" in detail) == ("anchor-mail", False)
-        book.still.pass_time(minutes=1)
+        small_book.still.pass_time(minutes=1)
         assert not mail.run_due()
-        book.still.pass_time(minutes=6)
+        small_book.still.pass_time(minutes=6)
         assert mail.run_due()
-        assert book.alerts() == []
-    book.database.close()
+        assert small_book.alerts() == []
 
 
-def test_a_mail_sent_twice_because_its_worker_died_is_recognisable_as_one(
-    sqlite_url: str, still_world: StillWorld
-) -> None:
-    book = Book.at(sqlite_url, still_world)
+def test_a_mail_sent_twice_because_its_worker_died_is_recognisable_as_one(small_book: Book) -> None:
     with ScriptedRelay("drop") as relay:
-        book.grow()
-        assert not head_mail(book, relay.port).run_due()
-        book.still.pass_time(minutes=1)
-        assert head_mail(book, relay.port).run_due()
+        small_book.grow()
+        assert not head_mail(small_book, relay.port).run_due()
+        small_book.still.pass_time(minutes=1)
+        assert head_mail(small_book, relay.port).run_due()
         assert len(relay.accepted) == 2
         assert len(set(relay.message_ids)) == 1
-    book.database.close()
 
 
 # ---- tampering that only a head kept outside shows

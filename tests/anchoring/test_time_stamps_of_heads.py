@@ -68,18 +68,18 @@ def test_a_head_is_stamped_once_a_day_whoever_restarts(
 
 
 def test_another_day_asks_for_another_stamp_and_a_clock_that_is_far_off_is_told(
-    book: Book, neighbourhood: Neighbourhood, authority: TimestampAuthority
+    small_book: Book, neighbourhood: Neighbourhood, authority: TimestampAuthority
 ) -> None:
     url = neighbourhood.serve(authority)
-    book.grow()
-    assert stamping(book, url, authority.roots).run_due() is not None
-    book.still.pass_time(days=1)
-    assert stamping(book, url, authority.roots).run_due() is None
+    small_book.grow()
+    assert stamping(small_book, url, authority.roots).run_due() is not None
+    small_book.still.pass_time(days=1)
+    assert stamping(small_book, url, authority.roots).run_due() is None
     assert len(authority.asked) == 2
-    ((kind, detail),) = book.alerts()
+    ((kind, detail),) = small_book.alerts()
     assert (kind, "check both clocks" in detail) == ("anchor-timestamp", True)
-    book.still.pass_time(days=-1)
-    assert len(book.anchors("timestamp")) == 1
+    small_book.still.pass_time(days=-1)
+    assert len(small_book.anchors("timestamp")) == 1
 
 
 def flip(token: bytes) -> bytes:
@@ -99,55 +99,48 @@ def flip(token: bytes) -> bytes:
     ],
 )
 def test_a_lie_of_the_authority_is_not_kept(
-    sqlite_url: str,
-    still_world: StillWorld,
+    small_book: Book,
     neighbourhood: Neighbourhood,
     authority: TimestampAuthority,
     lie: Callable[[Book, bytes], bytes],
     forge: Callable[[bytes], bytes],
 ) -> None:
-    book = Book.at(sqlite_url, still_world)
-    book.grow(2)
-    authority.lie, authority.forge = (lambda query: lie(book, query)), forge
-    asked = stamping(book, neighbourhood.serve(authority), authority.roots)
+    small_book.grow(2)
+    authority.lie, authority.forge = (lambda query: lie(small_book, query)), forge
+    asked = stamping(small_book, neighbourhood.serve(authority), authority.roots)
     with pytest.raises(AnchorFault) as refused:
         asked.stamp_now()
     assert refused.value.fault is Fault.NOT_GRANTED
     assert asked.run_due() is None
-    assert book.anchors("timestamp") == []
-    assert "did not grant a valid time-stamp" in book.alerts()[0][1]
+    assert small_book.anchors("timestamp") == []
+    assert "did not grant a valid time-stamp" in small_book.alerts()[0][1]
     authority.lie = authority.forge = bytes
-    book.still.pass_time(seconds=6)
+    small_book.still.pass_time(seconds=6)
     assert asked.run_due() is not None
-    assert book.alerts() == []
-    book.database.close()
+    assert small_book.alerts() == []
 
 
 def test_an_authority_with_an_ended_certificate_or_other_roots_is_not_believed(
-    sqlite_url: str,
-    still_world: StillWorld,
+    small_book: Book,
     neighbourhood: Neighbourhood,
     authority: TimestampAuthority,
     tmp_path: Path,
 ) -> None:
-    book = Book.at(sqlite_url, still_world)
-    book.grow()
+    small_book.grow()
     ended = TimestampAuthority(tmp_path / "ended", ended=True)
     for served, roots in ((ended, ended.roots), (authority, ended.roots)):
         with pytest.raises(AnchorFault) as refused:
-            stamping(book, neighbourhood.serve(served), roots).stamp_now()
+            stamping(small_book, neighbourhood.serve(served), roots).stamp_now()
         assert refused.value.fault is Fault.NOT_GRANTED
-    assert book.anchors("timestamp") == []
-    book.database.close()
+    assert small_book.anchors("timestamp") == []
 
 
-def test_an_authority_that_does_not_answer_is_asked_again_later(sqlite_url: str, still_world: StillWorld) -> None:
-    book = Book.at(sqlite_url, still_world)
-    book.grow()
+def test_an_authority_that_does_not_answer_is_asked_again_later(small_book: Book) -> None:
+    small_book.grow()
     absent = Stamping(
-        database=book.database,
-        world=book.still.world,
-        duties=Duties(book.database, book.still.world),
+        database=small_book.database,
+        world=small_book.still.world,
+        duties=Duties(small_book.database, small_book.still.world),
         client=outbound_client(timeout_seconds=1, ca_file=None, proxy=""),
         url="http://127.0.0.1:9",
         roots=[],
@@ -156,6 +149,5 @@ def test_an_authority_that_does_not_answer_is_asked_again_later(sqlite_url: str,
     )
     for _ in range(3):
         assert absent.run_due() is None
-        book.still.pass_time(seconds=timedelta(minutes=6).total_seconds())
-    assert len(book.alerts()) == 1
-    book.database.close()
+        small_book.still.pass_time(seconds=timedelta(minutes=6).total_seconds())
+    assert len(small_book.alerts()) == 1

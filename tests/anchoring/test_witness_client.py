@@ -19,7 +19,6 @@ from gateway.storage.log_store import SqlLogStore
 from gateway.storage.tables import metadata
 from gateway.witness.logs import trust_log
 from tests.anchoring.conftest import SIGNER, Book, Neighbourhood, a_log
-from tests.worlds import StillWorld
 
 LIAR = Cosigner.from_seed("menteur.example/temoin", bytes(range(32)))
 STRANGER = Cosigner.from_seed("menteur.example/temoin", bytes(32))
@@ -64,44 +63,44 @@ def test_each_new_head_is_cosigned_once_in_a_while_and_kept_with_its_cosignature
     assert witnessed.size == 7
 
 
-def test_one_head_gathers_the_quorum_though_a_witness_is_down(book: Book, neighbourhood: Neighbourhood) -> None:
+def test_one_head_gathers_the_quorum_though_a_witness_is_down(small_book: Book, neighbourhood: Neighbourhood) -> None:
     one, two = neighbourhood.witness("un"), neighbourhood.witness("deux")
     nobody = KnownWitness("absent", LIAR.verifier, "http://127.0.0.1:9")
-    witnessing = book.witnessing(one.known, nobody, two.known, quorum=2)
-    book.grow(2)
+    witnessing = small_book.witnessing(one.known, nobody, two.known, quorum=2)
+    small_book.grow(2)
     assert witnessing.run_due() == 2
-    assert book.policy(one.known, two.known, quorum=2).open(book.head().note).size == 2
-    ((kind, detail),) = book.alerts()
+    assert small_book.policy(one.known, two.known, quorum=2).open(small_book.head().note).size == 2
+    ((kind, detail),) = small_book.alerts()
     assert kind == "anchor-witness"
     assert detail.startswith("absent ne répond pas ; vérifiez l'adresse")
     assert "does not answer; check the address" in detail
 
 
-def test_a_head_counts_as_witnessed_only_with_its_quorum(book: Book, neighbourhood: Neighbourhood) -> None:
+def test_a_head_counts_as_witnessed_only_with_its_quorum(small_book: Book, neighbourhood: Neighbourhood) -> None:
     one = neighbourhood.witness()
     nobody = KnownWitness("absent", LIAR.verifier, "http://127.0.0.1:9")
-    book.grow(2)
-    assert book.witnessing(one.known, nobody, quorum=2).run_due() == 1
-    with book.database.reading() as connection:
+    small_book.grow(2)
+    assert small_book.witnessing(one.known, nobody, quorum=2).run_due() == 1
+    with small_book.database.reading() as connection:
         assert SqlLogStore(connection).witnessed(2026) is None
     with pytest.raises(QuorumError):
-        book.policy(one.known, nobody, quorum=2).open(book.head().note)
+        small_book.policy(one.known, nobody, quorum=2).open(small_book.head().note)
 
 
 def test_a_witness_that_comes_back_is_asked_again_and_its_alert_resolves(
-    book: Book, neighbourhood: Neighbourhood
+    small_book: Book, neighbourhood: Neighbourhood
 ) -> None:
     witness = neighbourhood.witness()
     down = replace(witness.known, url="http://127.0.0.1:9")
-    book.grow()
-    assert book.witnessing(down).run_due() == 0
-    assert len(book.alerts()) == 1
-    book.still.pass_time(seconds=61)
-    assert book.witnessing(down).run_due() == 0
-    assert len(book.alerts(open_only=False)) == 1, "the same fault is told once"
-    book.still.pass_time(seconds=301)
-    assert book.witnessing(witness.known).run_due() == 1
-    assert book.alerts() == []
+    small_book.grow()
+    assert small_book.witnessing(down).run_due() == 0
+    assert len(small_book.alerts()) == 1
+    small_book.still.pass_time(seconds=61)
+    assert small_book.witnessing(down).run_due() == 0
+    assert len(small_book.alerts(open_only=False)) == 1, "the same fault is told once"
+    small_book.still.pass_time(seconds=301)
+    assert small_book.witnessing(witness.known).run_due() == 1
+    assert small_book.alerts() == []
 
 
 @pytest.mark.parametrize(
@@ -125,42 +124,39 @@ def test_a_witness_that_comes_back_is_asked_again_and_its_alert_resolves(
     ],
 )
 def test_what_a_witness_answers_wrongly_is_kept_nowhere_and_told(
-    sqlite_url: str,
-    still_world: StillWorld,
+    small_book: Book,
     neighbourhood: Neighbourhood,
     words: str,
     answer: Callable[[AddCheckpoint], tuple[int, str, str]],
 ) -> None:
-    book = Book.at(sqlite_url, still_world)
-    book.grow(4)
-    before = book.head().note
-    assert book.witnessing(answering_with(neighbourhood, answer)).run_due() == 0
-    assert book.head().note == before
-    assert book.anchors("witness") == []
-    ((kind, detail),) = book.alerts()
+    small_book.grow(4)
+    before = small_book.head().note
+    assert small_book.witnessing(answering_with(neighbourhood, answer)).run_due() == 0
+    assert small_book.head().note == before
+    assert small_book.anchors("witness") == []
+    ((kind, detail),) = small_book.alerts()
     assert words in detail
     assert kind == (ALARM if words.split(" ")[0].isupper() else "anchor-witness")
-    book.database.close()
 
 
 def altered(asked: AddCheckpoint) -> str:
     return asked.note.replace("\n4\n", "\n5\n", 1)
 
 
-def test_a_witness_that_hangs_holds_up_nothing_but_its_round(book: Book, neighbourhood: Neighbourhood) -> None:
+def test_a_witness_that_hangs_holds_up_nothing_but_its_round(small_book: Book, neighbourhood: Neighbourhood) -> None:
     release = threading.Event()
 
     def hang(_: AddCheckpoint) -> tuple[int, str, str]:
         release.wait(20)
         return 200, "text/plain", ""
 
-    book.grow()
+    small_book.grow()
     try:
-        assert book.witnessing(answering_with(neighbourhood, hang), seconds=0.3).run_due() == 0
+        assert small_book.witnessing(answering_with(neighbourhood, hang), seconds=0.3).run_due() == 0
     finally:
         release.set()
-    assert "does not answer" in book.alerts()[0][1]
-    assert book.grow().size == 2
+    assert "does not answer" in small_book.alerts()[0][1]
+    assert small_book.grow().size == 2
 
 
 def test_many_workers_ask_a_witness_once(book: Book, neighbourhood: Neighbourhood) -> None:
@@ -182,26 +178,26 @@ def test_many_workers_ask_a_witness_once(book: Book, neighbourhood: Neighbourhoo
 
 
 def test_a_worker_that_died_between_the_answer_and_the_commit_takes_up_where_the_witness_is(
-    book: Book, neighbourhood: Neighbourhood
+    small_book: Book, neighbourhood: Neighbourhood
 ) -> None:
     witness = neighbourhood.witness()
-    book.grow(3)
+    small_book.grow(3)
     # The witness cosigned, and nobody here knows.
-    assert witness.ask(str(AddCheckpoint(0, (), book.head().note))).status_code == 200
-    book.grow(2)
-    assert book.witnessing(witness.known).run_due() == 1
-    assert witness.known.verifier.find(book.head().note) is not None
-    assert book.alerts() == []
+    assert witness.ask(str(AddCheckpoint(0, (), small_book.head().note))).status_code == 200
+    small_book.grow(2)
+    assert small_book.witnessing(witness.known).run_due() == 1
+    assert witness.known.verifier.find(small_book.head().note) is not None
+    assert small_book.alerts() == []
 
 
-def test_a_year_that_ended_is_cosigned_to_its_last_head(book: Book, neighbourhood: Neighbourhood) -> None:
+def test_a_year_that_ended_is_cosigned_to_its_last_head(small_book: Book, neighbourhood: Neighbourhood) -> None:
     witness = neighbourhood.witness()
-    witnessing = book.witnessing(witness.known)
-    book.grow(2)
+    witnessing = small_book.witnessing(witness.known)
+    small_book.grow(2)
     assert witnessing.run_due() == 1
-    last = book.grow(3)
-    book.still.pass_time(days=60)
-    book.grow(2)
+    last = small_book.grow(3)
+    small_book.still.pass_time(days=60)
+    small_book.grow(2)
     assert witnessing.run_due() == 2
     assert [(one.origin, one.size) for one in witness.cosigning.state.known()] == [
         ("hospital.example/log/2026", last.size),
@@ -210,25 +206,25 @@ def test_a_year_that_ended_is_cosigned_to_its_last_head(book: Book, neighbourhoo
 
 
 def test_after_a_change_of_key_the_witness_says_that_it_needs_the_new_one(
-    book: Book, neighbourhood: Neighbourhood
+    small_book: Book, neighbourhood: Neighbourhood
 ) -> None:
     witness = neighbourhood.witness()
-    book.grow(2)
-    assert book.witnessing(witness.known).run_due() == 1
+    small_book.grow(2)
+    assert small_book.witnessing(witness.known).run_due() == 1
     new = Signer.from_seed(SIGNER.name, bytes(range(1, 33)))
-    now = book.still.world.epoch_ms()
-    book.database.transact(lambda tx: book.log.rotate(SqlLogStore(tx.connection), SIGNER, new, now))
-    book.signer = new
-    book.still.pass_time(seconds=61)
-    assert book.witnessing(witness.known).run_due() == 1, "the head of the change is signed by both keys"
-    book.grow()
-    book.still.pass_time(seconds=61)
-    assert book.witnessing(witness.known).run_due() == 0
-    assert "gateway witness trust" in book.alerts()[0][1]
+    now = small_book.still.world.epoch_ms()
+    small_book.database.transact(lambda tx: small_book.log.rotate(SqlLogStore(tx.connection), SIGNER, new, now))
+    small_book.signer = new
+    small_book.still.pass_time(seconds=61)
+    assert small_book.witnessing(witness.known).run_due() == 1, "the head of the change is signed by both keys"
+    small_book.grow()
+    small_book.still.pass_time(seconds=61)
+    assert small_book.witnessing(witness.known).run_due() == 0
+    assert "gateway witness trust" in small_book.alerts()[0][1]
     trust_log(witness.folder / "logs", new.verifier)
-    book.still.pass_time(seconds=61)
-    assert book.witnessing(witness.known).run_due() == 1
-    assert book.alerts() == []
+    small_book.still.pass_time(seconds=61)
+    assert small_book.witnessing(witness.known).run_due() == 1
+    assert small_book.alerts() == []
 
 
 # ---- tampering that only an outside witness shows
@@ -274,34 +270,34 @@ def test_a_log_signed_anew_with_the_stolen_key_is_an_alarm_and_the_witness_keeps
 
 
 def test_two_readers_shown_two_histories_cannot_both_be_shown_a_cosigned_one(
-    book: Book, neighbourhood: Neighbourhood
+    small_book: Book, neighbourhood: Neighbourhood
 ) -> None:
     witness = neighbourhood.witness()
-    policy = book.policy(witness.known)
-    head = book.grow(3)
+    policy = small_book.policy(witness.known)
+    head = small_book.grow(3)
     other = sign_checkpoint(SIGNER, 3, bytes(32), 0, head.shard)
-    assert book.witnessing(witness.known).run_due() == 1
+    assert small_book.witnessing(witness.known).run_due() == 1
     for old in (0, 3):
         answer = witness.ask(str(AddCheckpoint(old, (), other.note)))
         assert (answer.status_code, answer.text) == (409, "3\n")
-    assert policy.open(book.head().note).size == 3
+    assert policy.open(small_book.head().note).size == 3
     with pytest.raises(QuorumError):
         policy.open(other.note)
 
 
-def test_a_witness_set_back_to_an_older_state_is_found_out(book: Book, neighbourhood: Neighbourhood) -> None:
+def test_a_witness_set_back_to_an_older_state_is_found_out(small_book: Book, neighbourhood: Neighbourhood) -> None:
     witness = neighbourhood.witness()
-    book.grow(2)
-    assert book.witnessing(witness.known).run_due() == 1
+    small_book.grow(2)
+    assert small_book.witnessing(witness.known).run_due() == 1
     state = (witness.folder / "witness.db").read_bytes()
-    book.grow(2)
-    book.still.pass_time(seconds=61)
-    assert book.witnessing(witness.known).run_due() == 1
+    small_book.grow(2)
+    small_book.still.pass_time(seconds=61)
+    assert small_book.witnessing(witness.known).run_due() == 1
     (witness.folder / "witness.db").write_bytes(state)
-    book.grow(2)
-    book.still.pass_time(seconds=61)
-    book.witnessing(witness.known).run_due()
-    ((kind, detail),) = book.alerts()
+    small_book.grow(2)
+    small_book.still.pass_time(seconds=61)
+    small_book.witnessing(witness.known).run_due()
+    ((kind, detail),) = small_book.alerts()
     assert kind == ALARM
     assert "forgot a head it had cosigned" in detail
 
