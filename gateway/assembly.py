@@ -10,7 +10,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from audit import AuditLog, Signer
-from gateway.access.announcing import Announcing
 from gateway.access.continuing import Continuing
 from gateway.access.finding import Finding
 from gateway.access.notice_record import NoticeJournal
@@ -80,7 +79,6 @@ class Gateway:
     opening: Opening
     continuing: Continuing
     reading: Reading
-    announcing: Announcing
     watching: Watching
     oversight: Oversight
     portal: Portal
@@ -158,9 +156,6 @@ def assemble(settings: Settings, world: World) -> Gateway:
         opening=_opening(on),
         continuing=_continuing(on),
         reading=_reading(on),
-        announcing=Announcing(
-            database=database, world=world, log=log, recorder=on.recorder, hospital=settings.hospital
-        ),
         watching=Watching(database=database, world=world, journal=journal, rules=rules),
         oversight=oversight,
         portal=build_portal(

@@ -202,27 +202,6 @@ class AccessRecorder:
         facts: dict[str, Fact] = {"unit": unit, "shown": shown}
         return self._journal.append(tx, "patient.ed_list", "success", facts=facts, personal=sealed_actor(staff))
 
-    def notice_viewed(self, tx: Transaction, patient_id: str, grant_id: str, *, by: str) -> Receipt:
-        """The patient read what happened; `by` is `proof` (birth date and code) or `sign_in`."""
-        return self._journal.append(
-            tx,
-            "notice.viewed",
-            "success",
-            facts={"access": grant_id, "by": by},
-            personal={patient_subject(patient_id): {"patient": patient_id}},
-        )
-
-    def history_given(self, tx: Transaction, patient_id: str) -> Receipt:
-        """The patient took the file of their whole history: its newest number is that of this entry."""
-        personal = {patient_subject(patient_id): {"patient": patient_id}}
-        return self._journal.append(tx, "history.given", "success", personal=personal)
-
-    def proof_refused(self, tx: Transaction, notice_id: str, outcome: str) -> Receipt:
-        """Somebody gave a wrong proof on a notice's page, or one while it was locked."""
-        return self._journal.append(
-            tx, "notice.proof_refused", "refused", facts={"notice": notice_id, "proof": outcome}
-        )
-
     def _under(
         self,
         tx: Transaction,

@@ -9,16 +9,16 @@ import pytest
 from audit import Receipt, Verifier
 from audit.errors import HistoryError
 from audit.history import History
-from gateway.access.announcing import Announcing
 from gateway.access.outcome import Granted
 from gateway.access.receipts import Patience, Receipts
-from gateway.access.recorders import AccessRecorder
 from gateway.access.request import AccessRequest, PatientSelector, Reason
 from gateway.assembly import Gateway
 from gateway.demo.hospital.scenarios import SCENARIOS
 from gateway.errors import Unavailable
 from gateway.identity.staff_member import TRE_G15, PatientHolder
 from gateway.oversight.erasing import erase_patient
+from gateway.portal.building import build_portal
+from gateway.portal.history import History as Histories
 from gateway.storage.transaction import Transaction
 from policies import Mode
 from tests.access.conftest import staff_member
@@ -72,15 +72,17 @@ def receipts(gateway: Gateway, clock: Clock) -> Receipts:
     return Receipts(database=gateway.database, world=gateway.world, log=gateway.log, patience=clock.patience())
 
 
-def announcing(gateway: Gateway, clock: Clock) -> Announcing:
-    return Announcing(
+def histories(gateway: Gateway, clock: Clock) -> Histories:
+    return build_portal(
+        settings=gateway.settings,
         database=gateway.database,
         world=gateway.world,
         log=gateway.log,
-        recorder=AccessRecorder(gateway.journal),
-        hospital=gateway.settings.hospital,
+        journal=gateway.journal,
+        finding=gateway.finding,
+        book=gateway.oversight.contesting,
         patience=clock.patience(),
-    )
+    ).history
 
 
 def key(gateway: Gateway) -> Verifier:
@@ -93,7 +95,7 @@ def read(file: object) -> Receipt:
 
 def history(gateway: Gateway) -> History:
     clock = Clock(gateway.sequencing.publish_checkpoint)
-    return History.from_json(json.dumps(announcing(gateway, clock).history_of(HOLDER)))
+    return History.from_json(json.dumps(histories(gateway, clock).file(HOLDER)))
 
 
 def test_a_receipt_waits_for_its_head_and_no_longer(gateway: Gateway) -> None:
@@ -147,4 +149,4 @@ def test_an_erasure_by_order_leaves_a_complete_history_and_a_silent_one_does_not
 
 def test_a_history_that_cannot_be_complete_is_not_given(gateway: Gateway) -> None:
     with pytest.raises(Unavailable):
-        announcing(gateway, Clock()).history_of(HOLDER)
+        histories(gateway, Clock()).file(HOLDER)

@@ -115,7 +115,7 @@ def play_a_night(gateway: Gateway, still: StillWorld) -> str:
     gateway.continuing.end(INTERN, access)
     _refused(lambda: gateway.reading.list_documents(INTERN, access))
     gateway.courier.deliver_due(keep_going=lambda: True)
-    gateway.announcing.accesses_of(PATIENT)
+    gateway.portal.history.page(PATIENT)
     gateway.watching.latest_accesses(DPO)
     gateway.database.transact(lambda tx: sign_ins.signed_out(tx, INTERN))
     gateway.database.transact(

@@ -54,10 +54,6 @@ OPPOSITION = RuleReason(
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 
 
-class ProofRefused(GatewayError):
-    code = "proof-refused"
-
-
 @dataclass(frozen=True)
 class Delivery:
     reference: DocumentReference
@@ -84,7 +80,6 @@ class FakeGateway:
         self.opening = FakeOpening(self)
         self.continuing = FakeContinuing(self)
         self.reading = FakeReading(self, samples)
-        self.announcing = FakeAnnouncing(self)
         self.portal = FakePortal(self.world, self.finding).parts()
         self.watching = FakeWatching(self)
         # The pages of the reviewers have their own tests over the real room.
@@ -422,55 +417,6 @@ class FakeReading:
         if found is None:
             raise DocumentNotFound("none")
         return found
-
-
-class FakeAnnouncing:
-    """One notice, of code ABCDE23456, whose patient was born on 28 March 1979."""
-
-    def __init__(self, gateway: FakeGateway) -> None:
-        self.gateway = gateway
-
-    def view(self):
-        now = self.gateway.world.epoch_ms()
-        return SimpleNamespace(
-            access_id="acc-1",
-            code="ABCDE23456",
-            opened_at=now - 3_600_000,
-            expires_at=now - 1_800_000,
-            ended_at=None,
-            mode=Mode.BREAK_GLASS,
-            staff=STAFF["interne"],
-            hospital="Hôpital Saint-Exemple",
-            phone="01 99 00 12 34",
-            reason_code="vital_emergency",
-            consent_basis="none",
-            categories=("11", "42", "90"),
-            reviewed=False,
-            receipt_state="proved",
-        )
-
-    def reveal(self, code: str, birth_date: str):
-        if (code, birth_date) != ("ABCDE23456", "1979-03-28"):
-            raise ProofRefused("no")
-        return self.view()
-
-    def reveal_to(self, holder: PatientHolder, code: str):
-        if code != "ABCDE23456":
-            raise ProofRefused("no")
-        return self.view()
-
-    def accesses_of(self, holder: PatientHolder):
-        return (self.view(),)
-
-    def history_of(self, holder: PatientHolder):
-        return {"format": "history", "subject": "patient/1"}
-
-    def receipt(self, code: str, birth_date: str):
-        self.reveal(code, birth_date)
-        return {"format": "receipt", "entry_id": AUDIT.entry_id}
-
-    def receipt_to(self, holder: PatientHolder, access_id: str):
-        return {"format": "receipt", "entry_id": AUDIT.entry_id}
 
 
 class FakeWatching:
