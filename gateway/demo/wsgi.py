@@ -13,7 +13,6 @@ from gateway.demo.catcher.sms_provider import Receipts, SmsProvider
 from gateway.demo.caught import CaughtMessages
 from gateway.demo.configuration import LETTERS_FOLDER, MAILBOX_FILE
 from gateway.demo.neighbour import start_neighbour
-from gateway.demo.neighbour import start_neighbour
 from gateway.demo.pages import create_demo_pages
 from gateway.demo.provider.app import MOUNT, create_demo_provider
 from gateway.errors import ConfigurationError, SettingFault
@@ -39,7 +38,6 @@ def create_application() -> Wsgi:
     mailbox = Mailbox(folder / MAILBOX_FILE, world.now)
     Catcher(mailbox, settings.notifications.smtp.port).start()
     _sms_provider(settings, mailbox, world).start()
-    start_neighbour(settings, folder, world)
     start_neighbour(settings, folder, world)
     gateway = assemble(settings, world)
     build_worker(gateway).start()
