@@ -165,6 +165,8 @@ def test_a_patient_reads_who_opened_their_dossier_and_keeps_the_receipt(
             intern.press("Enter")
     with window(chromium, width=360) as context:
         patient = sign_in(context, demo_server.url, "patiente", "/patient")
+        with patient.page.expect_navigation():
+            patient.page.locator("main ol a.more").first.click()
         told = patient.page.inner_text("main")
         for word in ("Quand", "Où", "Qui", "Pourquoi", "Ce qui a été vu"):
             assert word in told
