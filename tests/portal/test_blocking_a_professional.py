@@ -7,11 +7,14 @@ import time
 import pytest
 from flask import Flask
 
+from audit import Verifier
 from gateway.access.outcome import Granted, Refused
 from gateway.api import create_api
 from gateway.errors import AccessNotOpen, NotAllowed, NotFound
 from gateway.identity.signed_in import SignedIn
 from gateway.identity.staff_member import StaffMember
+from gateway.oversight.completeness.check import CompletenessCheck
+from gateway.portal.choices import EmergencySetting
 from gateway.web import create_web
 from policies import Mode
 from tests.api.hospital_in_memory import CALLERS, TokenJudge
@@ -59,13 +62,17 @@ def test_what_is_open_ends_in_the_commit_of_the_block_and_the_next_reading_is_re
     assert (blocked.facts["ended"], blocked.facts["side"], blocked.facts["check"]) == (2, "holder", "sign_in")
 
 
-def test_the_record_still_agrees_with_the_tables_after_a_block(sqlite_ward: Ward) -> None:
-    ward = sqlite_ward
+def test_the_record_is_still_complete_after_blocks_and_oppositions(sqlite_ward: Ward) -> None:
+    ward, portal = sqlite_ward, sqlite_ward.gateway.portal
     access = ward.open("patiente")
-    ward.gateway.portal.blocking.block(PATIENT, access)
-    ended = ward.one("SELECT ended_at FROM access_grant WHERE id = :id", id=access)
-    (withdrawn,) = ward.entries("access.withdrawn")
-    assert ended == withdrawn.time
+    ward.open("patiente", INTERN)
+    portal.blocking.block(PATIENT, access)
+    portal.choosing.set(PATIENT, EmergencySetting.PROFESSIONALS, False)
+    portal.history.page(PATIENT)
+    ward.gateway.sequencing.publish_checkpoint()
+    verifier = Verifier(ward.gateway.sequencing.verifier_key)
+    report = CompletenessCheck(database=ward.gateway.database, log=ward.gateway.log, verifier=verifier).run()
+    assert report.findings == ()
 
 
 def test_an_opening_under_way_cannot_outlive_the_block(ward: Ward) -> None:
