@@ -39,6 +39,11 @@ _PASS: Select[Any] = (
     .join_from(notice_pass, notice, notice.c.id == notice_pass.c.notice_id)
     .where(notice.c.recipient == "patient")
 )
+_TOLD_WITH: Select[Any] = (
+    select(notice.c.id, notice.c.grant_id, notice.c.patient_id)
+    .where(notice.c.recipient == "patient", notice.c.state.in_(("sent", "delivered")))
+    .order_by(notice.c.created_at)
+)
 _ENTRY_OF = text("SELECT audit_entry_id FROM access_grant WHERE id = :grant_id")
 
 
@@ -81,6 +86,21 @@ class NoticePages:
                 return None
             self._recorder.notice_viewed(tx, row.patient_id, row.grant_id, by="proof")
             return self._view(tx.connection, row)
+
+        return _insist(self._database.transact(unit))
+
+    def also_told(self, token: str, code: str) -> tuple[AccessView, ...]:
+        """The other accesses of the same stay that this notice's message told too, oldest first: one code shows them
+        all. Recorded, each."""
+
+        def unit(tx: Transaction) -> tuple[AccessView, ...] | None:
+            row = self._found(tx.connection, token, code)
+            if row is None:
+                return None
+            rows = tx.connection.execute(_TOLD_WITH.where(notice.c.rides_with == row.id)).all()
+            for one in rows:
+                self._recorder.notice_viewed(tx, one.patient_id, one.grant_id, by="proof")
+            return tuple(self._view(tx.connection, one) for one in rows)
 
         return _insist(self._database.transact(unit))
 

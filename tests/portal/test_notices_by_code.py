@@ -1,10 +1,12 @@
 """A notice opened by its code and a birth date: that one access, for a quarter of an hour, and nothing of the rest."""
 
 import pytest
+from sqlalchemy import select, update
 
 from gateway.access.announcing import ProofRefused
 from gateway.access.contests import ContestAnswer, ContestForm, ContestWish
 from gateway.portal.views import ReviewOutcome
+from gateway.storage.tables import notice
 from policies import Mode
 from tests.portal.conftest import DPO, PATIENT, SENIOR, Ward
 
@@ -42,6 +44,23 @@ def test_a_pass_opens_no_other_notice_and_is_over_after_a_quarter_of_an_hour(sql
     for call in (pages.shown, pages.receipt, pages.contests, lambda t, c: pages.contest(t, c, FORM)):
         with pytest.raises(ProofRefused):
             call(token, ward.code(access))
+
+
+def test_one_code_shows_every_access_its_message_told_and_no_other(ward: Ward) -> None:
+    pages = ward.gateway.portal.notices
+    leader, rider, apart = ward.visit("patiente"), ward.visit("patiente", SENIOR), ward.visit("homonym_1")
+    code = ward.code(leader)
+    notice_of = select(notice.c.id).where(notice.c.grant_id == leader, notice.c.recipient == "patient")
+    rides = update(notice).where(notice.c.grant_id == rider, notice.c.recipient == "patient")
+    told = rides.values(rides_with=notice_of.scalar_subquery(), state="sent")
+    ward.gateway.database.transact(lambda tx: tx.connection.execute(told).rowcount)
+    token = pages.prove(code, BORN).token
+    assert [view.access_id for view in pages.also_told(token, code)] == [rider]
+    assert ward.one("SELECT state FROM notice WHERE grant_id = :id AND recipient = 'patient'", id=rider) == "delivered"
+    state = ward.one("SELECT state FROM notice WHERE grant_id = :id AND recipient = 'patient'", id=apart)
+    assert state == "pending"
+    with pytest.raises(ProofRefused):
+        pages.also_told("invented", code)
 
 
 def test_leaving_ends_the_pass_at_once(sqlite_ward: Ward) -> None:

@@ -225,6 +225,10 @@ class FakeNoticePages:
             raise ProofRefused("over")
         return self.portal.accesses[""][0]
 
+    def also_told(self, token: str, code: str) -> tuple[AccessView, ...]:
+        self.shown(token, code)
+        return self.portal.accesses[""][1:2]
+
     def receipt(self, token: str, code: str) -> Mapping[str, object]:
         return {"format": "receipt", "access": self.shown(token, code).access_id}
 

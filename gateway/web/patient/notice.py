@@ -49,12 +49,19 @@ def notice_page(code: str) -> ResponseReturnValue:
     pages = gateway().portal.notices
     try:
         view = pages.shown(notice_pass(), code)
+        also = pages.also_told(notice_pass(), code)
         contests = pages.contests(notice_pass(), code)
     except ProofRefused:
         return _proof_page(code)
     sent = request.args.get("sent", "")
     return render_template(
-        "patient/notice.html", view=view, code=code, contests=contests, sent=sent, can_sign_in=_can_sign_in()
+        "patient/notice.html",
+        view=view,
+        also=also,
+        code=code,
+        contests=contests,
+        sent=sent,
+        can_sign_in=_can_sign_in(),
     )
 
 
