@@ -1,4 +1,4 @@
-"""`gateway notices list`, `show`, `retry`, `hold`, `release`, `hand-over`: every change has its reason, recorded."""
+"""`gateway notices list`, `show`, `retry`, `hold`, `release`, `hand-over`, `bedside`, `close`: each change recorded."""
 
 import getpass
 from collections.abc import Callable
@@ -11,6 +11,7 @@ import click
 from gateway.assembly import Gateway
 from gateway.commands.answers import answering, config_option, gateway_of, json_option, show
 from gateway.notifications.notice import Notice, NoticeState
+from gateway.world import from_epoch_ms
 
 
 @click.group("notices")
@@ -36,9 +37,24 @@ def list_notices(config: Path, states: tuple[str, ...], as_json: bool) -> None:
 @json_option
 @answering
 def show_notice(config: Path, notice_id: str, as_json: bool) -> None:
-    """Un avis / one notice."""
+    """Un avis, ses essais et ce qui reste à faire / one notice, its attempts and what is left to do."""
     with gateway_of(config) as gateway:
-        _answer(gateway.notices.show(notice_id), as_json=as_json)
+        sheet = gateway.notices.sheet(notice_id)
+    ways = [asdict(way) for way in sheet.attempts]
+    tasks = [asdict(task) for task in sheet.line.tasks]
+    lines = [
+        _line(sheet.line.notice),
+        *(
+            f"  {way.channel:<8} {way.state.value:<10} {way.sends:>2} ({way.uncertain})  {way.failure}"
+            for way in sheet.attempts
+        ),
+        *(
+            f"  {task.kind.value:<8} {from_epoch_ms(task.due_at).isoformat(timespec='minutes')}"
+            for task in sheet.line.tasks
+        ),
+    ]
+    data = {**_data(sheet.line.notice), "attempts_made": ways, "tasks": tasks, "told_with": list(sheet.told_with)}
+    show(data, as_json=as_json, text="\n".join(lines))
 
 
 def _change(name: str, help_text: str, act: Callable[[Gateway], Callable[..., Notice]]) -> None:
@@ -57,6 +73,8 @@ def _change(name: str, help_text: str, act: Callable[[Gateway], Callable[..., No
 _change("retry", "Réessayer maintenant / try again now.", lambda gateway: gateway.notices.retry)
 _change("hold", "Retenir / hold back.", lambda gateway: gateway.notices.hold)
 _change("release", "Laisser partir / release.", lambda gateway: gateway.notices.release)
+_change("close", "Clore : personne à prévenir / close: nobody to tell.", lambda gateway: gateway.notices.close)
+_change("bedside", "Dit avant la sortie / told before they left.", lambda gateway: gateway.notices.told_at_bedside)
 _change("hand-over", "Remis en main propre / handed over in person.", lambda gateway: gateway.notices.hand_over)
 
 
