@@ -7,7 +7,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import entry_points
 from typing import Any
-from urllib.parse import urlsplit
 
 from audit import AuditLog, Signer
 from gateway.access.continuing import Continuing
@@ -27,16 +26,14 @@ from gateway.identity.bearer import BearerTokens, PatientBearerTokens
 from gateway.identity.sessions import Sessions
 from gateway.identity.sign_in import SignIn
 from gateway.identity.signed_in import Kind
-from gateway.notifications.channel import ChannelParts, NotificationChannel
-from gateway.notifications.courier import Courier, send_deadline_seconds
+from gateway.notifications.building import build_courier
+from gateway.notifications.courier import Courier
 from gateway.notifications.delivery import Deliveries
 from gateway.notifications.letters import Letters
 from gateway.notifications.minding import Minding
 from gateway.notifications.operations import NoticeOperations
-from gateway.notifications.plugs import load_channels
 from gateway.notifications.sms_receipts import SmsReceipts
 from gateway.notifications.telling_back import build_letters, build_sms_receipts
-from gateway.notifications.texts import NoticeTexts
 from gateway.oversight.building import Oversight, build_oversight
 from gateway.oversight.erasure import Erasures
 from gateway.oversight.health import Health
@@ -145,9 +142,7 @@ def assemble(settings: Settings, world: World) -> Gateway:
         sign_in=_sign_in(on, "staff", identity.staff, sign_ins),
         patient_sign_in=_sign_in(on, "patient", identity.patient, sign_ins) if identity.patient else None,
         sessions=Sessions(database=database, world=world, settings=identity, recorder=sign_ins),
-        bearer=BearerTokens(
-            bearer=identity.bearer, provider=identity.staff, world=world, loopback_allowed=_is_demo(settings)
-        ),
+        bearer=_bearer(on),
         patient_bearer=_patient_bearer(on),
         exports=join_exports(settings, world, database, journal),
         erasures=Erasures(database=database, world=world, journal=journal),
@@ -158,34 +153,16 @@ def assemble(settings: Settings, world: World) -> Gateway:
         reading=_reading(on),
         watching=Watching(database=database, world=world, journal=journal, rules=rules),
         oversight=oversight,
-        portal=build_portal(
-            settings=settings,
-            database=database,
-            world=world,
-            log=log,
-            journal=journal,
-            finding=finding,
-            book=oversight.contesting,
-        ),
+        portal=_portal(on, log, finding, oversight),
         health=Health(database=database, world=world, rules=rules, lateness=lateness),
         lateness_watch=LatenessWatch(lateness),
-        courier=_courier(on, notice_record),
+        courier=build_courier(settings, database, world, notice_record),
         deliveries=deliveries,
         sms_receipts=build_sms_receipts(settings.notifications, database=database, world=world, deliveries=deliveries),
         letters=build_letters(settings.notifications, database=database, world=world, deliveries=deliveries),
-        notice_minding=Minding(
-            database=database, world=world, recorder=notice_record, settings=settings.notifications.delivery
-        ),
-        notices=NoticeOperations(
-            database=database, world=world, recorder=notice_record, settings=settings.notifications.delivery
-        ),
-        sequencing=Sequencing(
-            database=database,
-            world=world,
-            log=log,
-            signer=signer,
-            every_ms=settings.record.checkpoint_every_ms,
-        ),
+        notice_minding=_minding(on, notice_record),
+        notices=_notice_operations(on, notice_record),
+        sequencing=_sequencing(on, log, signer),
         anchoring=join_anchoring(settings, world, database, log, str(signer.verifier)),
         publishing=rulebook.publishing,
         following=rulebook.following,
@@ -201,6 +178,13 @@ def _sign_in(on: _Foundation, kind: Kind, provider: ProviderSettings, recorder: 
         world=on.world,
         recorder=recorder,
         loopback_allowed=_is_demo(on.settings),
+    )
+
+
+def _bearer(on: _Foundation) -> BearerTokens:
+    identity = on.settings.identity
+    return BearerTokens(
+        bearer=identity.bearer, provider=identity.staff, world=on.world, loopback_allowed=_is_demo(on.settings)
     )
 
 
@@ -258,25 +242,35 @@ def _oversight(on: _Foundation, log: AuditLog, signer: Signer) -> Oversight:
     )
 
 
-def _courier(on: _Foundation, recorder: NoticeJournal) -> Courier:
-    return Courier(
+def _portal(on: _Foundation, log: AuditLog, finding: Finding, oversight: Oversight) -> Portal:
+    return build_portal(
+        settings=on.settings,
         database=on.database,
         world=on.world,
-        channels=_channels(on.settings, on.world),
-        texts=_notice_texts(on.settings),
-        recorder=recorder,
-        settings=on.settings.notifications,
+        log=log,
+        journal=on.journal,
+        finding=finding,
+        book=oversight.contesting,
     )
 
 
-def _notice_texts(settings: Settings) -> NoticeTexts:
-    letter = settings.notifications.letter
-    return NoticeTexts(
-        hospital_name=settings.hospital.name,
-        phone=settings.hospital.phone,
-        base_url=settings.server.base_url,
-        hours=letter.hours if letter else "",
-        sms="sms" in settings.notifications.channels,
+def _sequencing(on: _Foundation, log: AuditLog, signer: Signer) -> Sequencing:
+    return Sequencing(
+        database=on.database,
+        world=on.world,
+        log=log,
+        signer=signer,
+        every_ms=on.settings.record.checkpoint_every_ms,
+    )
+
+
+def _minding(on: _Foundation, recorder: NoticeJournal) -> Minding:
+    return Minding(database=on.database, world=on.world, recorder=recorder, settings=on.settings.notifications.delivery)
+
+
+def _notice_operations(on: _Foundation, recorder: NoticeJournal) -> NoticeOperations:
+    return NoticeOperations(
+        database=on.database, world=on.world, recorder=recorder, settings=on.settings.notifications.delivery
     )
 
 
@@ -291,17 +285,6 @@ def _connector(settings: Settings, database: Database) -> DossierConnector:
     )
     connector: DossierConnector = factory(parts)
     return connector
-
-
-def _channels(settings: Settings, world: World) -> tuple[NotificationChannel, ...]:
-    parts = ChannelParts(
-        settings=settings.notifications,
-        host_name=urlsplit(settings.server.base_url).hostname or "localhost",
-        sender_name=settings.hospital.name,
-        now=world.now,
-        deadline_seconds=send_deadline_seconds(settings.notifications),
-    )
-    return load_channels(parts)
 
 
 def _plug(group: str, name: str, key: str) -> Callable[[Any], Any]:

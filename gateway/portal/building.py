@@ -35,6 +35,36 @@ class Portal:
     desk: Desk
 
 
+@dataclass(frozen=True, slots=True)
+class _Acting:
+    """What the parts that change something stand on."""
+
+    database: Database
+    world: World
+    people: People
+    recorder: PortalRecorder
+    access_recorder: AccessRecorder
+
+    def blocking(self) -> Blocking:
+        return Blocking(
+            database=self.database,
+            world=self.world,
+            people=self.people,
+            recorder=self.recorder,
+            access_recorder=self.access_recorder,
+        )
+
+    def choosing(self, channels: tuple[str, ...]) -> Choosing:
+        return Choosing(
+            database=self.database,
+            world=self.world,
+            people=self.people,
+            recorder=self.recorder,
+            access_recorder=self.access_recorder,
+            channels=channels,
+        )
+
+
 def build_portal(
     *,
     settings: Settings,
@@ -48,21 +78,13 @@ def build_portal(
 ) -> Portal:
     """Join the parts; `book` makes a case of a contest, `patience` is how long a receipt waits for its head."""
     people = People(database=database, world=world)
-    recorder, access_recorder = PortalRecorder(journal), AccessRecorder(journal)
+    recorder = PortalRecorder(journal)
     deliveries = Deliveries(recorder=NoticeJournal(journal), settings=settings.notifications)
     receipts = Receipts(database=database, world=world, log=log, patience=patience)
     contesting = Contesting(database=database, world=world, people=people, book=book)
-    blocking = Blocking(
-        database=database, world=world, people=people, recorder=recorder, access_recorder=access_recorder
-    )
-    choosing = Choosing(
-        database=database,
-        world=world,
-        people=people,
-        recorder=recorder,
-        access_recorder=access_recorder,
-        channels=settings.notifications.channels,
-    )
+    acting = _Acting(database, world, people, recorder, AccessRecorder(journal))
+    blocking = acting.blocking()
+    choosing = acting.choosing(settings.notifications.channels)
     return Portal(
         people=people,
         history=History(

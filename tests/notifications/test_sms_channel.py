@@ -97,7 +97,6 @@ def failure_of(sender: SmsChannel, message: Message = MESSAGE) -> DeliveryFailed
         ("status 503", "sms-503", False),
         ("redirect", "sms-302", False),
         ("huge", "sms-answer-unusable", False),
-        ("hang", "sms-answer-unusable", False),
         ("refuse", "sms-number-refused", True),
     ],
 )
@@ -109,6 +108,14 @@ def test_each_answer_is_one_word_and_permanent_only_when_it_speaks_of_this_numbe
         assert (str(failed), failed.permanent) == (failure, permanent)
         assert provider.taken == []
         assert provider.requests == 1
+
+
+def test_a_provider_that_hangs_is_given_up_in_time_and_tried_again(tmp_path: Path) -> None:
+    with SmsProvider(["hang"]) as provider:
+        failed = failure_of(channel(provider.port, tmp_path))
+    # The whole call ran out, or its last read did: either says that nobody answered.
+    assert str(failed) in {"sms-answer-unusable", "sms-silent"}
+    assert not failed.permanent
 
 
 def test_one_provider_takes_json_with_a_bearer_secret(tmp_path: Path) -> None:

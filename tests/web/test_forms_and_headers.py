@@ -131,7 +131,6 @@ def test_a_notice_shows_the_same_page_for_a_known_and_an_unknown_code(web: Flask
     assert "Inès" not in pages[0]
 
 
-
 def test_probes_answer_without_a_word_about_anyone(web: Flask, fake: FakeGateway) -> None:
     client = fake.client(web, "interne")
     client.get("/patients/usual")
