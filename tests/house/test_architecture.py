@@ -127,7 +127,7 @@ def test_no_machine_path_registry_or_workplace_is_named() -> None:
         ("policies", "check"), ("policies", "test"), ("policies", "explain"),
         ("policies", "diff"), ("policies", "replay"), ("policies", "prove"), ("policies", "stage"),
         ("policies", "approve"), ("policies", "activate"), ("policies", "rollback"), ("policies", "history"),
-        ("reviews", "list"), ("reviews", "close"), ("letters", "list"), ("witness", "serve"),
+        ("reviews", "list"), ("reviews", "close"), ("witness", "serve"),
         ("audit", "export"), ("audit", "prove"), ("audit", "checkpoints"), ("audit", "rotate"), ("audit", "anchors"),
         ("notices", "list"), ("notices", "show"), ("notices", "retry"), ("notices", "hold"), ("notices", "release"),
         ("letters", "list"), ("letters", "show"), ("letters", "printed"),

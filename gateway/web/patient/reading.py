@@ -65,7 +65,7 @@ def lines(text: str) -> str:
     if not reading().easy:
         return text
     whole = escape(text)  # as it is when it came from the catalogue, its values escaped already
-    return Markup(_SENTENCE_END.sub("<br>", str(whole)))  # noqa: S704  # nosec B704 - escaped a line above
+    return Markup(_SENTENCE_END.sub("<br>", str(whole)))  # noqa: S704  # nosec B704
 
 
 def _chosen(name: str) -> str:
