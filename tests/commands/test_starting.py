@@ -62,7 +62,7 @@ def test_rules_with_a_typo_stop_the_start_with_the_file_the_line_and_the_nearest
 
 
 def test_an_unknown_channel_or_connector_is_refused_with_the_known_ones(config: Path) -> None:
-    config.write_text(config.read_text().replace('channels = ["email"]', 'channels = ["pigeon"]'))
+    config.write_text(config.read_text().replace('channels = ["email", "sms", "letter"]', 'channels = ["pigeon"]'))
     checked = _run("check", config)
     assert checked.exit_code == 2
     assert "pigeon" in checked.output

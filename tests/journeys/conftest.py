@@ -26,7 +26,7 @@ class DemoServer:
     config: Path
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def demo_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoServer]:
     """`gateway demo` on a free port, with the sample documents where they are; stopped at the end."""
     folder = tmp_path_factory.mktemp("demo")

@@ -234,7 +234,7 @@ def test_what_is_asked_in_return_of_the_same_yes_is_compared_too() -> None:
     assert all(one.modes == ("normal", "break_glass") for one in report.obligations)
     assert (
         report.obligations[0].sentence.fr
-        == "plus demandé : validation par un senior sous 24h, accès ordinaire et bris de glace"
+        == "plus demandé : validation par un senior sous 24 h, accès ordinaire et bris de glace"
     )
     assert DifferenceReport.from_json(json.loads(json.dumps(report.to_json()))) == report
 
