@@ -119,10 +119,7 @@ def begin(
     notice's so far."""
     for way in ways:
         if (way.turn, way.channel, way.address_digest) == (notice.turn, channel, digest):
-            changed = {"state": AttemptState.SENDING.value, "sends": way.sends + 1}
-            # Still `sending`: the courier that began it never said what became of it.
-            changed["uncertain"] = way.uncertain + int(way.state is AttemptState.SENDING)
-            _change(connection, way.id, **changed)
+            _change(connection, way.id, state=AttemptState.SENDING.value, sends=way.sends + 1)
             return next(one for one in attempts_of(connection, notice.id) if one.id == way.id)
     number = len(ways) + 1
     row = {
@@ -167,6 +164,16 @@ def leave(connection: Connection, attempt: Attempt, *, failure: str, for_good: b
             uncertain=notice_attempt.c.uncertain + int(may_have_gone(failure)),
             settled_at=now_ms,
         )
+    )
+
+
+def let_go(connection: Connection, notice_id: str) -> None:
+    """A send in a courier's hands whose fate nobody may ever tell: the courier died with it, or the notice ended
+    meanwhile. What the carrier says later still counts."""
+    connection.execute(
+        update(notice_attempt)
+        .where(notice_attempt.c.notice_id == notice_id, notice_attempt.c.state == AttemptState.SENDING.value)
+        .values(state=AttemptState.WAITING.value, failure="interrupted", uncertain=notice_attempt.c.uncertain + 1)
     )
 
 

@@ -124,6 +124,7 @@ def prove(tx: Transaction, recorder: NoticeRecorder, before: Notice, *, channel:
     """The notice arrived. A page its holder opened ends every task; a carrier's word leaves what is owed at the
     bedside."""
     settling.settle_delivered(tx.connection, before.id, now_ms=now_ms)
+    attempts.let_go(tx.connection, before.id)
     read = proof in ("page", "sign_in")
     finish_tasks(tx.connection, before.id, at_ms=now_ms, kinds=() if read else (TaskKind.TELL,))
     recorder.notice_delivered(tx, before, channel=channel, proof=proof)

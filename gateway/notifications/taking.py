@@ -71,6 +71,7 @@ class Taking:
             return None
         (mine,) = claimed
         if mine.interrupted:
+            attempts.let_go(tx.connection, mine.notice.id)
             self._recorder.notice_interrupted(tx, mine.notice)
         way = self._ways.next(tx.connection, mine.notice)
         if isinstance(way.route, Send):

@@ -28,7 +28,8 @@ NEVER_QUIET = {"quiet_from": "00:00", "quiet_until": "00:00"}
 @dataclass
 class TalkingChannel:
     """Answers each message with the next word of `script`, and `ok` at its end: `no` (for good), `later` (this
-    recipient, for now), `down` (nobody can be reached), `lost` (taken, but the answer never came)."""
+    recipient, for now), `down` (nobody can be reached), `lost` (taken, but the answer never came), `dies` (taken, and
+    the courier with it)."""
 
     name: str
     script: list[str] = field(default_factory=list)
@@ -53,6 +54,8 @@ class TalkingChannel:
         if word == "down":
             raise DeliveryFailed("smtp-lost-connect", permanent=False)
         self.taken.append(message)
+        if word == "dies":
+            raise KeyboardInterrupt
         if word == "lost":
             raise DeliveryFailed("smtp-lost-send", permanent=False)
         return Accepted(f"ref-{message.idempotency_key}")

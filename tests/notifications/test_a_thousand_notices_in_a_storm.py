@@ -311,8 +311,7 @@ def _the_log_agrees(
         # Taken, and never settled as such: each such way knows of a send nobody can speak for, or of a receipt.
         for way in everything:
             if way.channel == channel and way.key in unsaid:
-                # One left `sending` says so too: its courier died, and the notice ended another way meanwhile.
-                assert way.uncertain or way.state is not AttemptState.ACCEPTED
+                assert way.uncertain or way.state in (AttemptState.DELIVERED, AttemptState.FAILED)
     last_words = {
         NoticeState.DELIVERED: {str(fact["notice"]) for fact in told.of("notice.delivered")},
         NoticeState.PERSON: {str(fact["notice"]) for fact in told.of("notice.handed_to_person")},

@@ -3,14 +3,14 @@
 import json
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 
 from gateway.notifications.attempts import AttemptState
 from gateway.notifications.delivery import ReceiptOutcome
 from gateway.notifications.notice import NoticeState, Recipient
 from gateway.notifications.tasks import TaskKind
 from gateway.storage.database import Database
-from gateway.storage.tables import notice_preference
+from gateway.storage.tables import notice_preference, patient
 from tests.notifications.outbox_rows import Person, add_patient, owe_notice
 from tests.notifications.post_office import PostOffice, TalkingChannel
 from tests.worlds import StillWorld
@@ -79,6 +79,25 @@ def test_an_opened_page_is_proof_and_ends_everything(database: Database, still_w
     assert post.notice(owed.id).state is NoticeState.DELIVERED
     assert post.history(owed.id) == ["delivered", "sent"]
     assert post.fact(owed.id, "delivered")["proof"] == "page"
+
+
+def test_a_send_its_courier_died_with_is_known_as_such_though_the_notice_ends_another_way(
+    database: Database, still_world: StillWorld
+) -> None:
+    post, *_ = office(database, still_world, email=["dies", "dies"])
+    seen, gone = (
+        owe_notice(database, still_world.world, add_patient(database, still_world.world, REACHED_EVERYWHERE))
+        for _ in range(2)
+    )
+    for _ in range(2):
+        with pytest.raises(KeyboardInterrupt):
+            post.round()
+    post.seen(seen.id)
+    database.transact(lambda tx: tx.connection.execute(update(patient).values(deceased_on="2026-01-01")))
+    post.round(hours=1)
+    assert [post.notice(one.id).state for one in (seen, gone)] == [NoticeState.DELIVERED, NoticeState.HELD]
+    for one in (seen, gone):
+        assert [(way.state, way.uncertain) for way in post.ways(one.id)] == [(AttemptState.WAITING, 1)]
 
 
 def test_a_receipt_counts_once_whenever_it_comes_and_by_whichever_name(
