@@ -1,5 +1,6 @@
 """How the gateway calls another HTTP server: bounded in time and size, deaf to the environment, never redirected."""
 
+import ipaddress
 import ssl
 import threading
 import time
@@ -113,3 +114,13 @@ def outbound_client(*, timeout_seconds: float, ca_file: Path | None, proxy: str)
         follow_redirects=False,
         headers={"Accept": "application/json", "User-Agent": "emergency-access-gateway"},
     )
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host (a name or an address) is this machine, whatever the DNS says."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

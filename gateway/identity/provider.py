@@ -1,6 +1,5 @@
 """What we know of one OpenID provider: its endpoints (Discovery 1.0) and its keys, checked, cached, and kept fresh."""
 
-import ipaddress
 import ssl
 import threading
 from collections import deque
@@ -15,7 +14,7 @@ from gateway.errors import ConfigurationError, IdentityProviderUnavailable, Sett
 from gateway.identity.freshness import FreshValue
 from gateway.identity.strict_json import NotStrictJson, read_object
 from gateway.identity.verification_keys import KNOWN_ALGORITHMS, VerificationKey, choose_key, read_keys
-from gateway.outbound import MOST_BYTES, outbound_client
+from gateway.outbound import MOST_BYTES, is_loopback, outbound_client
 from gateway.settings import ProviderSettings
 from gateway.world import World
 
@@ -170,13 +169,4 @@ def _is_safe_url(url: str, *, loopback_allowed: bool) -> bool:
         return False
     if parts.scheme == "https":
         return True
-    return parts.scheme == "http" and loopback_allowed and _is_loopback(host)
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+    return parts.scheme == "http" and loopback_allowed and is_loopback(host)

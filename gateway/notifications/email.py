@@ -23,6 +23,7 @@ from pathlib import Path
 from gateway.errors import ConfigurationError, DeliveryFailed, SettingFault
 from gateway.notifications.channel import Accepted, AddressKind, ChannelParts, Message
 from gateway.notifications.discretion import load_health_words
+from gateway.outbound import is_loopback
 from gateway.settings import SmtpSettings
 
 NAME = "email"
@@ -167,7 +168,7 @@ def smtp_channel(
 ) -> SmtpChannel:
     """A channel over the relay of `settings`, which stand under `key`. Raises `ConfigurationError`."""
     faults: list[SettingFault] = []
-    if settings.security == "none" and not _is_loopback(settings.host):
+    if settings.security == "none" and not is_loopback(settings.host):
         faults.append(SettingFault(f"{key}.security", "`none` is for a relay on loopback; choose starttls or tls"))
     sender_name, sender = parseaddr(settings.sender)
     try:
@@ -224,15 +225,6 @@ def _failure(step: str, error: Exception) -> DeliveryFailed:
     if isinstance(error, TimeoutError):
         return DeliveryFailed(f"smtp-silent-{step}", permanent=False)
     return DeliveryFailed(f"smtp-lost-{step}", permanent=False)
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _greeting_name(host_name: str) -> str:

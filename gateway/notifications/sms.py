@@ -6,7 +6,6 @@ key came before and is an acceptance. Everything else (credentials, limits, its 
 transient: somebody will mend it.
 """
 
-import ipaddress
 import json
 import re
 from collections.abc import Mapping
@@ -19,7 +18,7 @@ import phonenumbers
 from gateway.errors import ConfigurationError, DeliveryFailed, SettingFault
 from gateway.notifications.channel import Accepted, AddressKind, ChannelParts, Message
 from gateway.notifications.json_path import at_path
-from gateway.outbound import AnswerUnusable, outbound_client
+from gateway.outbound import AnswerUnusable, is_loopback, outbound_client
 from gateway.settings import SmsSettings
 
 NAME = "sms"
@@ -102,7 +101,7 @@ def create_channel(parts: ChannelParts) -> SmsChannel:
         raise ConfigurationError((SettingFault(_KEY, "is needed by the channel `sms`"),))
     faults: list[SettingFault] = []
     address = urlsplit(settings.url)
-    if address.scheme != "https" and not (address.scheme == "http" and _is_loopback(address.hostname or "")):
+    if address.scheme != "https" and not (address.scheme == "http" and is_loopback(address.hostname or "")):
         faults.append(SettingFault(f"{_KEY}.url", "must be https; http is for loopback only"))
     written = json.dumps(settings.body, ensure_ascii=False)
     faults += [
@@ -158,12 +157,3 @@ def _word_of(error: Exception) -> str:
     if isinstance(error, httpx.ConnectError):
         return "sms-unreachable"
     return "sms-lost"
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
