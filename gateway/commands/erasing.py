@@ -1,6 +1,5 @@
 """`gateway audit erase order, confirm, refuse, list`: the DPO orders, a second person confirms, each by their token."""
 
-import os
 from dataclasses import asdict
 from pathlib import Path
 
@@ -8,26 +7,19 @@ import click
 
 from gateway.assembly import Gateway
 from gateway.commands.answers import (
-    USAGE,
     answering,
     config_option,
     gateway_of,
     json_option,
     say,
     show,
-    stop,
 )
+from gateway.commands.whose_token import person_of, token_option
 from gateway.errors import PatientUnknown
-from gateway.identity.staff_member import StaffMember
 from gateway.oversight.erasure import ErasureOrder, ErasureReason, OrderState
 from gateway.patients.directory import search
 from gateway.patients.query import ipp_query
 
-_token_option = click.option(
-    "--token-file",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Jeton d'accès de la personne ; sinon GATEWAY_TOKEN / the person's access token; else GATEWAY_TOKEN.",
-)
 _STATES = {
     OrderState.ORDERED: ("à confirmer", "to be confirmed"),
     OrderState.DONE: ("effacé", "erased"),
@@ -45,13 +37,13 @@ def erase_commands() -> None:
 @click.option("--ipp", required=True, help="Numéro du patient dans l'établissement / the hospital's patient number.")
 @click.option("--through", required=True, help="Dernier mois effacé, 2026-11 / last month erased.")
 @click.option("--reason", type=click.Choice([reason.value for reason in ErasureReason]), required=True)
-@_token_option
+@token_option
 @json_option
 @answering
 def order(config: Path, ipp: str, through: str, reason: str, token_file: Path | None, as_json: bool) -> None:
     """Ordonner un effacement ; rien n'est encore effacé / order an erasure; nothing is erased yet."""
     with gateway_of(config) as gateway:
-        person = _person(gateway, token_file)
+        person = person_of(gateway, token_file)
         ordered = gateway.erasures.order(person, _patient(gateway, ipp), through, ErasureReason(reason))
     _show(ordered, as_json=as_json)
 
@@ -59,48 +51,40 @@ def order(config: Path, ipp: str, through: str, reason: str, token_file: Path | 
 @erase_commands.command("confirm")
 @config_option
 @click.argument("order_id")
-@_token_option
+@token_option
 @json_option
 @answering
 def confirm(config: Path, order_id: str, token_file: Path | None, as_json: bool) -> None:
     """Confirmer l'ordre d'une autre personne, et effacer / confirm another person's order, and erase."""
     with gateway_of(config) as gateway:
-        done = gateway.erasures.confirm(_person(gateway, token_file), order_id)
+        done = gateway.erasures.confirm(person_of(gateway, token_file), order_id)
     _show(done, as_json=as_json)
 
 
 @erase_commands.command("refuse")
 @config_option
 @click.argument("order_id")
-@_token_option
+@token_option
 @json_option
 @answering
 def refuse(config: Path, order_id: str, token_file: Path | None, as_json: bool) -> None:
     """Écarter un ordre / set an order aside."""
     with gateway_of(config) as gateway:
-        refused = gateway.erasures.refuse(_person(gateway, token_file), order_id)
+        refused = gateway.erasures.refuse(person_of(gateway, token_file), order_id)
     _show(refused, as_json=as_json)
 
 
 @erase_commands.command("list")
 @config_option
-@_token_option
+@token_option
 @json_option
 @answering
 def orders(config: Path, token_file: Path | None, as_json: bool) -> None:
     """Les derniers ordres / the latest orders."""
     with gateway_of(config) as gateway:
-        found = gateway.erasures.list(_person(gateway, token_file))
+        found = gateway.erasures.list(person_of(gateway, token_file))
     text = "\n".join(_line(one) for one in found) or say("Aucun ordre.", "No order.")
     show([asdict(one) for one in found], as_json=as_json, text=text)
-
-
-def _person(gateway: Gateway, token_file: Path | None) -> StaffMember:
-    """Whose token it is: an erasure always has a person's name. Raises `NotSignedIn`."""
-    token = token_file.read_text(encoding="utf-8") if token_file else os.environ.get("GATEWAY_TOKEN", "")
-    if not token.strip():
-        stop(USAGE, say("Donnez --token-file ou GATEWAY_TOKEN.", "Give --token-file or GATEWAY_TOKEN."))
-    return gateway.bearer.verify(f"Bearer {token.strip()}")
 
 
 def _patient(gateway: Gateway, ipp: str) -> str:

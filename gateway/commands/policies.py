@@ -6,7 +6,6 @@ account, recorded as such, which approves nothing.
 """
 
 import getpass
-import os
 import tempfile
 import time
 from collections.abc import Iterator
@@ -29,6 +28,7 @@ from gateway.commands.policy_words import (
     version_line,
     versions_lines,
 )
+from gateway.commands.whose_token import bearer_of, token_option
 from gateway.rulebook.activations import Activation
 from gateway.rulebook.people import ConsoleAccount, Person
 from gateway.world import to_epoch_ms
@@ -37,12 +37,6 @@ from policies.__main__ import main as pure_commands
 
 DAY_MS = 24 * 3600 * 1000
 FOLLOWED_WITHIN_SECONDS = 6.0
-
-_token_option = click.option(
-    "--token-file",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Jeton d'accès de la personne ; sinon GATEWAY_TOKEN / the person's access token; else GATEWAY_TOKEN.",
-)
 
 
 @click.group("policies", context_settings={"help_option_names": ["-h", "--help"]})
@@ -54,7 +48,7 @@ def rules_commands() -> None:
 @config_option
 @click.argument("folder", metavar="DIR", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--title", default="", help="Ce qui change, en une ligne / what changes, in a line.")
-@_token_option
+@token_option
 @json_option
 @answering
 @seeking
@@ -70,7 +64,7 @@ def stage(config: Path, folder: Path, title: str, token_file: Path | None, as_js
 @rules_commands.command("approve")
 @config_option
 @click.argument("version")
-@_token_option
+@token_option
 @json_option
 @answering
 @seeking
@@ -86,7 +80,7 @@ def approve(config: Path, version: str, token_file: Path | None, as_json: bool) 
 @config_option
 @click.argument("version")
 @click.option("--at", "moment", default="", help="2026-11-30T02:00 (heure de Paris / Paris time).")
-@_token_option
+@token_option
 @json_option
 @answering
 @seeking
@@ -102,7 +96,7 @@ def activate(config: Path, version: str, moment: str, token_file: Path | None, a
 @rules_commands.command("rollback")
 @config_option
 @click.argument("version", default="")
-@_token_option
+@token_option
 @json_option
 @answering
 @seeking
@@ -117,7 +111,7 @@ def rollback(config: Path, version: str, token_file: Path | None, as_json: bool)
 @rules_commands.command("cancel")
 @config_option
 @click.argument("activation_id")
-@_token_option
+@token_option
 @json_option
 @answering
 @seeking
@@ -170,7 +164,7 @@ def export(config: Path, version: str, folder: Path, as_json: bool) -> None:
 @click.argument("before")
 @click.argument("after")
 @click.option("--days", type=click.IntRange(1, 400), default=30, show_default=True, help="Jusqu'à maintenant / to now.")
-@_token_option
+@token_option
 @json_option
 @answering
 @seeking
@@ -240,10 +234,7 @@ def _as_folders(command: click.Command, config: Path | None, arguments: tuple[st
 
 def _person(gateway: Gateway, token_file: Path | None) -> Person:
     """Whose token it is; the console account when there is none. Raises `NotSignedIn`."""
-    token = token_file.read_text(encoding="utf-8") if token_file else os.environ.get("GATEWAY_TOKEN", "")
-    if token.strip():
-        return gateway.bearer.verify(f"Bearer {token.strip()}")
-    return ConsoleAccount(getpass.getuser())
+    return bearer_of(gateway, token_file) or ConsoleAccount(getpass.getuser())
 
 
 def _tell(gateway: Gateway, activation: Activation, *, as_json: bool) -> None:

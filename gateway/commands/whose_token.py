@@ -26,7 +26,13 @@ def token_option(command: F) -> F:
 def person_of(gateway: Gateway, token_file: Path | None) -> StaffMember:
     """The person whose token it is. Ends with a word and exit code 2 where none is given; raises `NotSignedIn` for one
     that is not valid."""
-    token = token_file.read_text(encoding="utf-8") if token_file else os.environ.get("GATEWAY_TOKEN", "")
-    if not token.strip():
+    person = bearer_of(gateway, token_file)
+    if person is None:
         stop(USAGE, say("Donnez --token-file ou GATEWAY_TOKEN.", "Give --token-file or GATEWAY_TOKEN."))
-    return gateway.bearer.verify(f"Bearer {token.strip()}")
+    return person
+
+
+def bearer_of(gateway: Gateway, token_file: Path | None) -> StaffMember | None:
+    """The person whose token it is, None where none is given. Raises `NotSignedIn` for one that is not valid."""
+    token = token_file.read_text(encoding="utf-8") if token_file else os.environ.get("GATEWAY_TOKEN", "")
+    return gateway.bearer.verify(f"Bearer {token.strip()}") if token.strip() else None
