@@ -9,6 +9,7 @@ from typing import Any
 from audit import AuditLog
 from audit.entry import Fact
 from gateway.access.actors import sealed_actor
+from gateway.access.holders import record_of
 from gateway.errors import InvalidRequest, LogNotForYou, NotFound, PatientUnknown
 from gateway.exporting.audit_event import audit_events
 from gateway.exporting.event_parts import EventSource
@@ -16,9 +17,8 @@ from gateway.exporting.own_entries import shown_to_patient
 from gateway.exporting.page_mark import PageMark
 from gateway.exporting.record import RecordReader
 from gateway.identity.staff_member import PatientHolder, StaffMember
-from gateway.patients.directory import match_holder, search
+from gateway.patients.directory import search
 from gateway.patients.ins import Ins
-from gateway.patients.patient import Traits
 from gateway.patients.query import PatientQuery, ins_query, ipp_query
 from gateway.storage.database import Database
 from gateway.storage.journal import Journal, patient_subject
@@ -126,15 +126,8 @@ class AuditTrail:
         return found[0].id if len(found) == 1 else ""
 
     def _record_of(self, holder: PatientHolder) -> str:
-        traits = Traits(
-            birth_name=holder.birth_name,
-            given_names=holder.given_names,
-            birth_date=holder.birth_date,
-            sex=holder.sex,
-            birth_place="",
-        )
         with self._database.reading() as connection:
-            record = match_holder(connection, traits)
+            record = record_of(connection, holder)
         if record is None:
             raise NotFound("no qualified identity matches this person")
         return record.id

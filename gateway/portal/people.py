@@ -1,9 +1,9 @@
 """Whose records somebody may look at: their own, and of whom they are the legal representative or guardian."""
 
+from gateway.access.holders import record_of
 from gateway.errors import NotFound
 from gateway.identity.staff_member import PatientHolder
-from gateway.patients.directory import match_holder, represented_by
-from gateway.patients.patient import Traits
+from gateway.patients.directory import represented_by
 from gateway.portal.standing import Person, as_holder, as_representative
 from gateway.storage.database import Database
 from gateway.world import World
@@ -21,15 +21,8 @@ class People:
 
         Raises `Unavailable`.
         """
-        traits = Traits(
-            birth_name=holder.birth_name,
-            given_names=holder.given_names,
-            birth_date=holder.birth_date,
-            sex=holder.sex,
-            birth_place="",
-        )
         with self._database.reading() as connection:
-            own = match_holder(connection, traits)
+            own = record_of(connection, holder)
             represented = represented_by(connection, own) if own is not None else ()
         if own is None:
             return ()
