@@ -7,26 +7,17 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, func, select
 
 from audit.store import StoredEntry
+from gateway.storage.log_statements import ENTRY
 from gateway.storage.tables import audit_entry, audit_leaf, audit_pending
 
 ROWS_PER_FETCH = 1_000
-_COLUMNS = (
-    audit_entry.c.entry_id,
-    audit_entry.c.time,
-    audit_entry.c.type,
-    audit_entry.c.gateway,
-    audit_entry.c.lane,
-    audit_entry.c.counter,
-    audit_entry.c.leaf,
-    audit_entry.c.leaf_hash,
-)
 _IN_THE_TREE = (
-    select(audit_leaf.c.leaf_index, audit_leaf.c.entry_id.label("named"), *_COLUMNS)
+    select(audit_leaf.c.leaf_index, audit_leaf.c.entry_id.label("named"), *ENTRY)
     .join(audit_entry, audit_entry.c.entry_id == audit_leaf.c.entry_id, isouter=True)
     .order_by(audit_leaf.c.leaf_index)
 )
 _WAITING = (
-    select(audit_pending.c.sequence, *_COLUMNS)
+    select(audit_pending.c.sequence, *ENTRY)
     .select_from(audit_entry)
     .join(audit_leaf, audit_leaf.c.entry_id == audit_entry.c.entry_id, isouter=True)
     .join(audit_pending, audit_pending.c.entry_id == audit_entry.c.entry_id, isouter=True)
