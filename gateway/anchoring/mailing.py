@@ -15,7 +15,7 @@ from gateway.anchoring.kept import MAIL, keep
 from gateway.anchoring.mail_words import mail_subject, mail_text
 from gateway.errors import DeliveryFailed
 from gateway.notifications.email import SmtpChannel
-from gateway.oversight.paris import paris
+from gateway.paris import paris
 from gateway.storage.database import Database
 from gateway.storage.log_store import SqlLogStore
 from gateway.storage.shards import place

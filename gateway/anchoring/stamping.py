@@ -17,7 +17,7 @@ from audit.timestamp import REQUEST_TYPE, RESPONSE_TYPE, query_timestamp, verify
 from gateway.anchoring.duty import Claim, Duties
 from gateway.anchoring.fault import AnchorFault, Fault
 from gateway.anchoring.kept import TIMESTAMP, keep
-from gateway.oversight.paris import paris
+from gateway.paris import paris
 from gateway.storage.database import Database
 from gateway.storage.log_store import SqlLogStore
 from gateway.storage.shards import place

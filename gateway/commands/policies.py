@@ -19,7 +19,6 @@ import click
 from gateway.assembly import Gateway
 from gateway.commands.answers import answering, config_option, gateway_of, json_option, progress_bar, say, show
 from gateway.commands.policy_words import (
-    PARIS,
     activation_line,
     processes_lines,
     refusing,
@@ -29,6 +28,7 @@ from gateway.commands.policy_words import (
     versions_lines,
 )
 from gateway.commands.whose_token import bearer_of, token_option
+from gateway.paris import PARIS
 from gateway.rulebook.activations import Activation
 from gateway.rulebook.people import ConsoleAccount, Person
 from gateway.world import to_epoch_ms

@@ -5,19 +5,18 @@ import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import click
 
 from gateway.commands.answers import NO, say
 from gateway.errors import NotFound, RulesRefused
+from gateway.paris import PARIS
 from gateway.rulebook.activations import Activation, ProcessState
 from gateway.rulebook.replays import Replay
 from gateway.rulebook.versions import Version
 from gateway.world import from_epoch_ms
 
 SHORT = 12
-PARIS = ZoneInfo("Europe/Paris")
 _STATES = {
     "staged": ("attend un accord", "waits for approval"),
     "approved": ("approuvée", "approved"),

@@ -1,7 +1,6 @@
 """The demo's own pages: who can be played, what can be tried, and what was caught on its way out."""
 
 from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
 
 from babel.dates import format_datetime
 from flask import Flask, abort, redirect, render_template, request, send_file
@@ -12,6 +11,7 @@ from gateway.demo.hospital.reach import REACH_WORDS
 from gateway.demo.hospital.scenarios import SCENARIOS
 from gateway.demo.personas import PERSONAS, persona_named
 from gateway.demo.provider.app import EXPECTED_PERSONA_COOKIE, MOUNT
+from gateway.paris import PARIS
 from gateway.settings import Settings
 
 # Following a persona's link is becoming somebody else: the browser forgets who it was (the session ends by itself).
@@ -77,7 +77,7 @@ def _landing(roles: tuple[str, ...]) -> str:
 
 def _when(at: int, language: str) -> str:
     moment = datetime.fromtimestamp(at / 1000, tz=UTC)
-    return format_datetime(moment, "d MMM, HH:mm:ss", tzinfo=ZoneInfo("Europe/Paris"), locale=language)
+    return format_datetime(moment, "d MMM, HH:mm:ss", tzinfo=PARIS, locale=language)
 
 
 def _language() -> str:

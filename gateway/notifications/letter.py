@@ -12,7 +12,6 @@ import sys
 import tempfile
 from datetime import datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
 
@@ -20,13 +19,13 @@ from gateway.errors import ConfigurationError, DeliveryFailed, SettingFault
 from gateway.notifications.channel import Accepted, AddressKind, ChannelParts, Message
 from gateway.notifications.discretion import load_health_words
 from gateway.notifications.letter_batch import add, mend
+from gateway.paris import PARIS
 from gateway.settings import LetterSettings
 
 NAME = "letter"
 POINTS, LARGE_POINTS = 14, 18
 MOST_ADDRESS_LINES = 6  # the window of the envelope
 _KEY = "notifications.letter"
-_PARIS = ZoneInfo("Europe/Paris")
 _PDF_MAGIC = b"%PDF-"
 
 
@@ -92,7 +91,7 @@ class LetterChannel:
         }
 
     def _day(self) -> datetime:
-        return self._now().astimezone(_PARIS)
+        return self._now().astimezone(PARIS)
 
     def _write(self, file_name: str, pdf: bytes) -> Path:
         with tempfile.NamedTemporaryFile(dir=self._settings.folder, prefix=".") as unfinished:

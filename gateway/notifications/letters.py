@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, select
 
@@ -20,12 +19,12 @@ from gateway.errors import InvalidRequest, NotFound, Unavailable
 from gateway.notifications import letter_batch
 from gateway.notifications.attempts import AttemptState
 from gateway.notifications.delivery import LETTER, Deliveries
+from gateway.paris import PARIS
 from gateway.storage.database import Database
 from gateway.storage.tables import notice_attempt
 from gateway.storage.transaction import Transaction
 from gateway.world import World, to_epoch_ms
 
-_PARIS = ZoneInfo("Europe/Paris")
 _WAITING = (
     select(notice_attempt.c.notice_id, notice_attempt.c.provider_reference)
     .where(notice_attempt.c.channel == LETTER, notice_attempt.c.state == AttemptState.ACCEPTED.value)
@@ -102,7 +101,7 @@ class Letters:
     def _batch(self, batch: Path) -> Batch:
         letter_batch.mend(batch)
         left = letter_batch.left_at(batch)
-        today = self._world.now().astimezone(_PARIS).date().isoformat()
+        today = self._world.now().astimezone(PARIS).date().isoformat()
         return Batch(
             name=batch.name,
             letters=letter_batch.letters(batch),

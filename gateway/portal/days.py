@@ -1,19 +1,13 @@
 """Days and months as patients live them: Paris time."""
 
 import re
-from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, timedelta
 
 from gateway.errors import InvalidRequest
-from gateway.world import from_epoch_ms, to_epoch_ms
+from gateway.paris import start_of
 
 _MONTH = re.compile(r"(?:19|20|21)\d\d-(?:0[1-9]|1[0-2])", re.ASCII)
 ALWAYS = (0, 2**53 - 1)
-
-
-def paris_day(moment: int) -> str:
-    """The ISO date of UTC epoch milliseconds."""
-    return from_epoch_ms(moment).astimezone(ZoneInfo("Europe/Paris")).date().isoformat()
 
 
 def span_of_days(since: str, until: str) -> tuple[int, int]:
@@ -21,8 +15,8 @@ def span_of_days(since: str, until: str) -> tuple[int, int]:
 
     Raises `InvalidRequest` (`period`).
     """
-    first = ALWAYS[0] if not since else _start_of(_day(since))
-    last = ALWAYS[1] if not until else _start_of(_day(until) + timedelta(days=1))
+    first = ALWAYS[0] if not since else start_of(_day(since))
+    last = ALWAYS[1] if not until else start_of(_day(until) + timedelta(days=1))
     if first >= last:
         raise InvalidRequest("the period ends before it begins", field="until", code="period")
     return first, last
@@ -33,7 +27,7 @@ def span_of_month(month: str) -> tuple[int, int]:
     if _MONTH.fullmatch(month) is None:
         raise InvalidRequest("a month is written 2026-11", field="month", code="period")
     year, number = int(month[:4]), int(month[5:])
-    return _start_of(date(year, number, 1)), _start_of(date(year + number // 12, number % 12 + 1, 1))
+    return start_of(date(year, number, 1)), start_of(date(year + number // 12, number % 12 + 1, 1))
 
 
 def _day(text: str) -> date:
@@ -44,7 +38,3 @@ def _day(text: str) -> date:
     if not 1900 <= day.year <= 2199:
         raise InvalidRequest("no such year", field="day", code="period")
     return day
-
-
-def _start_of(day: date) -> int:
-    return to_epoch_ms(datetime.combine(day, time(), ZoneInfo("Europe/Paris")))

@@ -11,8 +11,9 @@ from gateway.errors import InvalidRequest, NotAllowed, NotFound
 from gateway.identity.staff_member import PatientHolder, load_staff_member
 from gateway.notifications.code import parse_code
 from gateway.notifications.delivery import Deliveries
+from gateway.paris import paris_day
 from gateway.portal import listing
-from gateway.portal.days import paris_day, span_of_days, span_of_month
+from gateway.portal.days import span_of_days, span_of_month
 from gateway.portal.listing import Wanted
 from gateway.portal.people import People
 from gateway.portal.recorder import PortalRecorder, signed_in

@@ -1,13 +1,12 @@
 """Instants, dates and ages as people in a French hospital read them, wherever the server's clock is set."""
 
 from datetime import UTC, date, datetime
-from zoneinfo import ZoneInfo
 
+from gateway.paris import PARIS
 from gateway.web.language import _, ngettext
 from gateway.web.parts import gateway
 from gateway.world import from_epoch_ms
 
-_ZONE = "Europe/Paris"
 _OLDEST_IN_DAYS = 60
 _OLDEST_IN_MONTHS = 36
 
@@ -15,7 +14,7 @@ _OLDEST_IN_MONTHS = 36
 def local(moment: datetime | int) -> datetime:
     """An aware moment, or UTC epoch milliseconds, in Paris time."""
     aware = from_epoch_ms(moment) if isinstance(moment, int) else moment
-    return aware.astimezone(ZoneInfo(_ZONE))
+    return aware.astimezone(PARIS)
 
 
 def clock(moment: datetime | int) -> str:

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from sqlalchemy import Connection, text
 
 from gateway.oversight.figures.figure import Figure, Label, Period, share, text_label
-from gateway.oversight.paris import paris_day
+from gateway.paris import paris_day
 
 HOUR_MS = 3_600_000
 MOST_UNITS = 6

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import Literal
 
 from gateway.errors import InvalidRequest
-from gateway.oversight.paris import start_of
+from gateway.paris import start_of
 
 LONGEST_DAYS = 366
 # What a spreadsheet takes for a formula.

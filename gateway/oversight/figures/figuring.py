@@ -9,9 +9,9 @@ from gateway.identity.staff_member import StaffMember
 from gateway.oversight.figures import accesses, handling
 from gateway.oversight.figures.bands import bands, bands_figure
 from gateway.oversight.figures.figure import Figure, Period, period_between
-from gateway.oversight.paris import paris
 from gateway.oversight.reviews.recorder import ReviewRecorder
 from gateway.oversight.reviews.reviewing import require_reviewer
+from gateway.paris import paris
 from gateway.settings import ReviewSettings
 from gateway.storage.database import Database
 from gateway.world import World

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, text
 
 from gateway.oversight.figures.accesses import monday_of
 from gateway.oversight.figures.figure import Figure, Label, Period, text_label
-from gateway.oversight.paris import paris_day
+from gateway.paris import paris_day
 
 DAY_MS = 24 * 3_600_000
 DELAYS_DAYS = (1, 3, 7, 15, 30)

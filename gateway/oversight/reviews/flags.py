@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from gateway.oversight.paris import paris_hour
 from gateway.oversight.reviews.case import Evidence, Flag
 from gateway.oversight.reviews.habits import Habits, volume_score
+from gateway.paris import paris_hour
 from gateway.patients.folding import fold, name_key
 from gateway.settings import ReviewSettings
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from gateway.oversight.paris import paris_day, paris_hour
+from gateway.paris import paris_day, paris_hour
 
 # Below that, no count is a volume, however quiet the unit.
 LEAST_VOLUME = 4

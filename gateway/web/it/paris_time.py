@@ -1,11 +1,9 @@
 """A day and a clock as people in a French hospital write them, to an instant."""
 
 from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
 
 from gateway.errors import InvalidRequest
-
-_ZONE = ZoneInfo("Europe/Paris")
+from gateway.paris import PARIS
 
 
 def instant(day: str, clock: str) -> int:
@@ -19,7 +17,7 @@ def instant(day: str, clock: str) -> int:
         raise InvalidRequest("not a day and an hour", field="day") from None
     if moment.tzinfo is not None:
         raise InvalidRequest("the hour is of Paris", field="day")
-    aware = moment.replace(tzinfo=_ZONE)
-    if aware.astimezone(UTC).astimezone(_ZONE).replace(tzinfo=None) != moment:
+    aware = moment.replace(tzinfo=PARIS)
+    if aware.astimezone(UTC).astimezone(PARIS).replace(tzinfo=None) != moment:
         raise InvalidRequest("the clocks skip this hour", field="day")
     return int(aware.timestamp() * 1000)

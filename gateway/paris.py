@@ -5,12 +5,12 @@ from zoneinfo import ZoneInfo
 
 from gateway.world import from_epoch_ms, to_epoch_ms
 
-ZONE = "Europe/Paris"
+PARIS = ZoneInfo("Europe/Paris")
 
 
 def paris(moment: int) -> datetime:
     """UTC epoch milliseconds as Paris time."""
-    return from_epoch_ms(moment).astimezone(ZoneInfo(ZONE))
+    return from_epoch_ms(moment).astimezone(PARIS)
 
 
 def paris_hour(moment: int) -> int:
@@ -25,4 +25,4 @@ def paris_day(moment: int) -> str:
 
 def start_of(day: date) -> int:
     """The first instant of a Paris day, epoch ms."""
-    return to_epoch_ms(datetime.combine(day, time(), ZoneInfo(ZONE)))
+    return to_epoch_ms(datetime.combine(day, time(), PARIS))
