@@ -64,13 +64,11 @@ class Worker:
         publish_checkpoint: Callable[[], object],
         raise_alert: RaiseAlert,
         checkpoint_every_ms: int,
-        mind_reviews: Callable[[], object] = lambda: None,
         also: tuple[WorkerStep, ...] = (),
     ) -> None:
         self._deliver_due = deliver_due
         self._publish_checkpoint = publish_checkpoint
         self._raise_alert = raise_alert
-        self._mind_reviews = mind_reviews
         self._also = also
         self._checkpoint_every_seconds = checkpoint_every_ms / 1000
         self._log = structlog.get_logger("gateway.worker")
@@ -82,7 +80,6 @@ class Worker:
         steps: tuple[tuple[str, Callable[[], object], float], ...] = (
             ("delivery", self._deliver, DELIVERY_EVERY_SECONDS),
             ("checkpoint", self._publish_checkpoint, self._checkpoint_every_seconds),
-            ("reviews", self._mind_reviews, REVIEWS_EVERY_SECONDS),
             *((step.name, functools.partial(step.run, self._going_on), step.every_seconds) for step in self._also),
         )
         for name, step, every in steps:
@@ -148,13 +145,13 @@ def build_worker(gateway: Gateway) -> Worker:
         publish_checkpoint=gateway.sequencing.publish_checkpoint,
         raise_alert=alert,
         checkpoint_every_ms=gateway.settings.record.checkpoint_every_ms,
-        mind_reviews=gateway.oversight.minding.round,
         also=_further_steps(gateway),
     )
 
 
 def _further_steps(gateway: Gateway) -> tuple[WorkerStep, ...]:
     steps = [
+        WorkerStep("reviews", lambda _: gateway.oversight.minding.round(), REVIEWS_EVERY_SECONDS),
         WorkerStep("receipt-key", lambda _: gateway.sequencing.announce_receipt_key(), RECEIPT_KEY_EVERY_SECONDS),
         WorkerStep("notice-deadlines", gateway.notice_minding.run_due, NOTICE_DEADLINES_EVERY_SECONDS),
         WorkerStep("retention", gateway.retention.run_due, RETENTION_EVERY_SECONDS),
