@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import Connection, Row, bindparam, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, or_, select, update
 
 from gateway.notifications.channel import AddressKind
 from gateway.notifications.notice import Notice
@@ -68,7 +68,6 @@ _BY_REFERENCE = select(notice_attempt).where(
         notice_attempt.c.idempotency_key == bindparam("reference"),
     ),
 )
-_UNCERTAIN = select(func.coalesce(func.sum(notice_attempt.c.uncertain), 0))
 
 
 def address_digest(notice_id: str, kind: AddressKind, address: str) -> str:
@@ -190,11 +189,6 @@ def prove(connection: Connection, attempt: Attempt, *, now_ms: int) -> None:
 def mark_printed(connection: Connection, attempt: Attempt, *, proves_at: int, now_ms: int) -> None:
     """The letter left; it counts as delivered from `proves_at`."""
     _change(connection, attempt.id, state=AttemptState.PRINTED.value, proves_at=proves_at, settled_at=now_ms)
-
-
-def uncertain_sends(connection: Connection) -> int:
-    """How many sends there were whose fate nobody knows: the most there can be of doubles."""
-    return int(connection.execute(_UNCERTAIN).scalar_one())
 
 
 def _change(connection: Connection, attempt_id: str, **values: object) -> None:

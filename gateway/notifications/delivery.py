@@ -8,24 +8,20 @@ from collections.abc import Iterable
 from enum import StrEnum
 from typing import Literal
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from gateway.notifications import attempts, outbox, settling
 from gateway.notifications.attempts import TAKEN, Attempt, AttemptState, attempts_by_reference, attempts_of
-from gateway.notifications.notice import Notice, NoticeState, Recipient
+from gateway.notifications.notice import Notice, NoticeState
 from gateway.notifications.recorder import NoticeRecorder
 from gateway.notifications.tasks import TaskKind, finish_tasks
 from gateway.settings import NotificationSettings
-from gateway.storage.tables import notice
 from gateway.storage.transaction import Transaction
 
 LETTER = "letter"
 DAY_MS = 86_400_000
 
 _SETTLED = (NoticeState.DELIVERED, NoticeState.CLOSED)
-_OF_PATIENT = select(notice.c.id).where(
-    notice.c.recipient == Recipient.PATIENT.value, notice.c.state.not_in([one.value for one in _SETTLED])
-)
 
 
 class ReceiptOutcome(StrEnum):
@@ -73,12 +69,6 @@ class Deliveries:
         told with it. Does nothing where it is known, or nobody may be told any more."""
         for one in (notice_id, *outbox.told_with(tx.connection, notice_id)):
             self._prove(tx, one, channel=by, proof=by, at_ms=at_ms)
-
-    def record_all_seen(self, tx: Transaction, patient_id: str, *, at_ms: int) -> None:
-        """The patient signed in and was shown every access."""
-        ids = tx.connection.execute(_OF_PATIENT.where(notice.c.patient_id == patient_id)).scalars().all()
-        for one in ids:
-            self._prove(tx, one, channel="sign_in", proof="sign_in", at_ms=at_ms)
 
     def _receipt(
         self, tx: Transaction, attempt: Attempt, state: Literal["delivered", "failed"], at_ms: int

@@ -96,11 +96,6 @@ def name_version(connection: Connection, digest: str, number: int, now: int) -> 
     connection.execute(dialect.insert(policy_version_name).on_conflict_do_nothing(), values)
 
 
-def proof_of(connection: Connection, number: int) -> str:
-    """The proof kept with a version, as JSON; "" when it has none."""
-    return connection.execute(select(policy_version.c.proof).where(policy_version.c.number == number)).scalar() or ""
-
-
 def add_approval(connection: Connection, number: int, by: Who, role: str, now: int) -> None:
     """Somebody agrees."""
     values = {"number": number, "key": by.key, "role": role, "name": by.name[:200], "at": now}

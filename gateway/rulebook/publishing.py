@@ -14,14 +14,14 @@ from collections.abc import Callable, Mapping
 from audit import AuditLog
 from gateway.rulebook import trials
 from gateway.rulebook.activations import Activation, InForce, ProcessState
-from gateway.rulebook.contents import text_digest, version_files
+from gateway.rulebook.contents import text_digest
 from gateway.rulebook.deciding import Deciding
 from gateway.rulebook.drafting import Drafting
 from gateway.rulebook.drafts import Draft, DraftLine
 from gateway.rulebook.former import once_in_force
 from gateway.rulebook.in_force import RulesInForce
 from gateway.rulebook.jobs import Jobs, Key, Working
-from gateway.rulebook.kept_versions import all_versions, find_version, proof_of
+from gateway.rulebook.kept_versions import all_versions, find_version
 from gateway.rulebook.naming import IN_FORCE as IN_FORCE
 from gateway.rulebook.naming import find_set, version_number
 from gateway.rulebook.people import Person
@@ -29,7 +29,7 @@ from gateway.rulebook.recorder import RulebookRecorder
 from gateway.rulebook.replaying import Replaying
 from gateway.rulebook.replays import Replay, ReplayDifference
 from gateway.rulebook.reports import CasesReport, CheckReport, DiffReport, FileChange, ProofReport
-from gateway.rulebook.staging import Staging, read_proof
+from gateway.rulebook.staging import Staging
 from gateway.rulebook.versions import Version
 from gateway.rulebook.watching_rules import RulesWatching
 from gateway.settings import PolicySettings
@@ -215,14 +215,6 @@ class Publishing:
         """One version. Raises `NotFound`."""
         with self._database.reading() as connection:
             return find_version(connection, version_number(connection, ref))
-
-    def version_checks(self, ref: str) -> tuple[CheckReport, CasesReport, ProofReport | None]:
-        """Check and cases asked again now; the proof as it was when it was staged (None: the first version)."""
-        with self._database.reading() as connection:
-            number = version_number(connection, ref)
-            files, proof = version_files(connection, number), proof_of(connection, number)
-        guardrails = self._rules.current().guardrails_digest
-        return trials.check(files, guardrails), trials.test(files), read_proof(proof)
 
     def approve(self, person: Person, ref: str) -> Version:
         """Agree to a version: `it` to its rules, `dpo` to its guardrails and invariants where they change; a person who

@@ -15,7 +15,7 @@ from gateway.rulebook.kept_versions import add_version, find_version, number_of_
 from gateway.rulebook.people import Person, who
 from gateway.rulebook.recorder import RulebookRecorder
 from gateway.rulebook.refusals import StageRefused
-from gateway.rulebook.reports import CasesReport, CheckReport, ProofLine, ProofReport
+from gateway.rulebook.reports import CasesReport, CheckReport, ProofReport
 from gateway.rulebook.versions import Version
 from gateway.storage.database import Database
 from gateway.storage.transaction import Transaction
@@ -100,17 +100,6 @@ class Staging:
                 {"faults": len(report.faults), "cases_failed": len(cases.failed), "unproved": unproved[:50]},
             )
         )
-
-
-def read_proof(text: str) -> ProofReport | None:
-    """The proof kept with a version; None when it has none."""
-    if not text:
-        return None
-    lines = [
-        ProofLine(**{**line, "example": tuple((fact, value) for fact, value in line["example"])})
-        for line in json.loads(text)
-    ]
-    return ProofReport(faults=(), lines=tuple(lines))
 
 
 def _hindrances(report: CheckReport, cases: CasesReport, proof: ProofReport | None) -> tuple[Hindrance, ...]:

@@ -1,6 +1,6 @@
 """Instants, dates and ages as people in a French hospital read them, wherever the server's clock is set."""
 
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 
 from gateway.paris import PARIS
 from gateway.web.language import _, ngettext
@@ -74,8 +74,3 @@ def age(birth_date: str) -> str:
 def minutes_left(expires_at: int) -> int:
     """Whole minutes until then, rounded up; 0 when it has passed."""
     return max(0, -(-(expires_at - gateway().world.epoch_ms()) // 60_000))
-
-
-def utc_now() -> datetime:
-    """The time of the world."""
-    return gateway().world.now().astimezone(UTC)

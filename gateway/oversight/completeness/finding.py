@@ -82,11 +82,6 @@ class Findings:
         if found != recorded:
             self.add("row_differs", table, row, column=column)
 
-    @property
-    def is_full(self) -> bool:
-        """Whether more would only be counted."""
-        return len(self._listed) >= MOST_LISTED
-
     def report(self, *, origin: str, size: int, root: str) -> CompletenessReport:
         """What was found so far."""
         return CompletenessReport(
