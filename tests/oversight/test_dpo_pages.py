@@ -173,6 +173,23 @@ def test_a_contest_is_answered_on_its_case(web: Flask, gateway: Gateway) -> None
     assert "Nous l&#39;avons rappelé." in client.get(f"/dpo/cases/{access}").text
 
 
+@pytest.mark.parametrize(
+    ("side", "said", "hint"),
+    [
+        ("holder", "<b>Le patient</b> dit", False),
+        ("representative", "<b>Son représentant légal</b> dit", True),
+        ("proof", "<b>Qui avait le code du message et la date de naissance</b> dit", False),
+    ],
+)
+def test_a_case_says_which_side_contests(web: Flask, gateway: Gateway, side: str, said: str, hint: bool) -> None:
+    access = _break_glass(gateway, "unconscious")
+    form = ContestForm(ContestWish.KNOWS_ME, ContestAnswer.PHONE, "C'est mon voisin.")
+    gateway.oversight.contesting.contest(_patient_of(gateway, access), access, form, side=side)
+    page = _client(web, gateway, DPO).get(f"/dpo/cases/{access}").text
+    assert said in page
+    assert ("que le mineur tient secret" in page) is hint
+
+
 def test_a_figure_is_drawn_tabled_and_written_from_the_same_numbers(web: Flask, gateway: Gateway) -> None:
     _break_glass(gateway, "unconscious")
     client = _client(web, gateway, DPO)

@@ -77,12 +77,16 @@ TYPES: Mapping[str, str] = {
     "policies.activation_cancelled": later("mise en vigueur annulée"),
     "policies.rolled_back": later("retour aux règles d'avant"),
     "policies.replayed": later("règles rejouées sur le passé"),
+    "policies.draft_started": later("brouillon de règles commencé"),
+    "policies.draft_changed": later("brouillon de règles changé"),
+    "policies.draft_discarded": later("brouillon de règles abandonné"),
     "record.erased": later("valeurs personnelles effacées"),
     "record.erasure_ordered": later("effacement ordonné"),
     "record.erasure_refused": later("effacement refusé"),
     "review.queue_viewed": later("cas à relire consultés"),
     "review.figures_viewed": later("chiffres consultés"),
     "review.case_viewed": later("cas consulté"),
+    "review.explanations_viewed": later("demandes d'explication lues"),
     "review.rule_set": later("règle de clôture changée"),
 }
 FACTS: Mapping[str, str] = {
@@ -101,6 +105,9 @@ FACTS: Mapping[str, str] = {
     "attempt": later("essai"),
     "channel": later("canal"),
     "reference": later("référence"),
+    "uncertain": later("envois incertains"),
+    "to": later("envoyé à"),
+    "proves_at": later("vaut preuve le"),
     "duplicate": later("doublon"),
     "failure": later("échec"),
     "due_at": later("échéance"),
@@ -140,6 +147,12 @@ FACTS: Mapping[str, str] = {
     "months": later("mois gardés"),
     "kept_from": later("gardé depuis"),
     "accesses": later("accès"),
+    "episode": later("venue"),
+    "admitted_at": later("admis le"),
+    "contest": later("contestation"),
+    "wish": later("demande"),
+    "promised_at": later("réponse promise avant le"),
+    "receipts": later("reçus"),
     "risk": later("risque"),
     "was": later("était"),
     "what": later("quoi"),
@@ -154,7 +167,16 @@ FACTS: Mapping[str, str] = {
     "scheduled": later("à l'heure prévue"),
     "trouble": later("ennui"),
     "cases": later("cas"),
+    "cases_failed": later("cas contredits"),
     "proved": later("preuves"),
+    "unproved": later("non prouvés"),
+    "faults": later("fautes"),
+    "base": later("à partir de la version"),
+    "paths": later("fichiers changés"),
+    "revision": later("révision"),
+    "as": later("en tant que"),
+    "replay": later("essai sur le passé"),
+    "questions": later("questions"),
     "guardrails_changed": later("garde-fous changés"),
     "codes": later("codes"),
     "step": later("étape"),
@@ -184,15 +206,21 @@ FACTS: Mapping[str, str] = {
     "history_number": later("n° dans l'historique"),
     "erased_numbers": later("numéros effacés"),
 }
-_INSTANTS = frozenset({"expires_at", "due_at", "since", "until", "before", "effective_at"})
+_INSTANTS = frozenset(
+    {"expires_at", "due_at", "since", "until", "before", "effective_at", "proves_at", "promised_at", "admitted_at"}
+)
 _DAYS = frozenset({"first", "last", "through", "period", "kept_from"})
 _EARLIEST_MS = 946_684_800_000  # 2000: a number below is not an instant
 # Of no use to a reader; who checks has them in the receipt and in the file.
-_LEFT_OUT = frozenset({"question", "history_number", "documents_sha256"})
+LEFT_OUT = frozenset({"question", "asked_for", "history_number", "documents_sha256", "case_sha256"})
 _SHORT_LIST = 3
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 _OF_REVIEWS = {
     "recipient": "recipient",
+    "to": "recipient",
+    "wish": "wish",
+    "side": "side",
+    "as": "role",
     "channel": "channel",
     "effect": "effect",
     "was": "case_state",
@@ -220,7 +248,7 @@ def told_facts(values: Mapping[str, object], ipps: Mapping[str, str]) -> list[tu
     told = []
     for name, value in values.items():
         kind = name.partition(".")[0]
-        if kind in _LEFT_OUT or value is None or value is False or (isinstance(value, Sized) and not len(value)):
+        if kind in LEFT_OUT or value is None or value is False or (isinstance(value, Sized) and not len(value)):
             continue
         if kind in ("patient", "found") and str(value) in ipps:
             told.append((_("patient"), f"IPP {ipps[str(value)]}"))

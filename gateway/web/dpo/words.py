@@ -64,6 +64,13 @@ TABLES: Mapping[str, Mapping[str, str]] = {
         "knows_me": later("dit connaître la personne qui a ouvert son dossier"),
         "other": later("autre"),
     },
+    # Who said it: of a minor, either side may, and the other is not told.
+    "side": {
+        "holder": later("le patient"),
+        "representative": later("son représentant légal"),
+        "proof": later("qui avait le code du message et la date de naissance"),
+    },
+    "role": {"it": later("informatique"), "dpo": later("protection des données (DPO)")},
     "answer_by": {
         "portal": later("par son espace patient"),
         "phone": later("par téléphone"),
@@ -94,7 +101,11 @@ TABLES: Mapping[str, Mapping[str, str]] = {
         "propose": later("propose de justifier"),
         "close": later("clôt le cas"),
     },
-    "recipient": {"patient": later("le patient"), "medecin_traitant": later("le médecin traitant")},
+    "recipient": {
+        "patient": later("le patient"),
+        "medecin_traitant": later("le médecin traitant"),
+        "legal_representative": later("le représentant légal"),
+    },
     "channel": {
         "none": later("pas encore choisi"),
         "email": later("courriel"),
