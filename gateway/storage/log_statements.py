@@ -44,19 +44,20 @@ ENTRY = (
 
 # One statement takes a free lane and its next number. SKIP LOCKED leaves the lanes of open transactions alone (SQLite
 # has one writer and ignores it); the row lock holds the lane, and the database itself takes the number back when the
-# transaction rolls back or its process dies.
-_free = audit_counter.alias("free")
-FREE_LANE = (
-    select(_free.c.lane)
-    .where(_free.c.gateway == bindparam("of_gateway"))
-    .order_by(_free.c.lane)
+# transaction rolls back or its process dies. The lane is chosen in a part of its own: PostgreSQL runs a subquery of the
+# update again when another commit changed the lane meanwhile, is then given another lane, and updates none of them.
+_free = (
+    select(audit_counter.c.lane)
+    .where(audit_counter.c.gateway == bindparam("of_gateway"))
+    .order_by(audit_counter.c.lane)
     .limit(1)
     .with_for_update(skip_locked=True)
-    .scalar_subquery()
+    .cte("free")
+    .prefix_with("MATERIALIZED", dialect="postgresql")
 )
 NEXT_COUNTER = (
     update(audit_counter)
-    .where(audit_counter.c.gateway == bindparam("of_gateway"), audit_counter.c.lane == FREE_LANE)
+    .where(audit_counter.c.gateway == bindparam("of_gateway"), audit_counter.c.lane == _free.c.lane)
     .values(last=audit_counter.c.last + 1)
     .returning(audit_counter.c.lane, audit_counter.c.last)
 )
@@ -75,11 +76,11 @@ DATA_KEYS = (
 )
 # PostgreSQL, for the driver itself: a lane's next number, the data keys and the next number of each counted subject in
 # one round trip. No row, and nothing counted, when no lane is free; one with an empty key when there is no key.
-BEGIN_ENTRY = """WITH numbered AS (
-    UPDATE audit_counter SET last = last + 1 WHERE gateway = %(gateway)s AND lane = (
-        SELECT free.lane FROM audit_counter AS free WHERE free.gateway = %(gateway)s
-        ORDER BY free.lane LIMIT 1 FOR UPDATE SKIP LOCKED)
-    RETURNING lane, last
+BEGIN_ENTRY = """WITH free AS MATERIALIZED (
+    SELECT lane FROM audit_counter WHERE gateway = %(gateway)s ORDER BY lane LIMIT 1 FOR UPDATE SKIP LOCKED
+), numbered AS (
+    UPDATE audit_counter AS taken SET last = taken.last + 1 FROM free
+    WHERE taken.gateway = %(gateway)s AND taken.lane = free.lane RETURNING taken.lane, taken.last
 ), known AS (
     SELECT key_id, subject, period, master, wrapped FROM audit_key
     WHERE subject = ANY(%(subjects)s::text[]) AND period = %(period)s ORDER BY key_id FOR KEY SHARE

