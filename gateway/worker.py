@@ -14,6 +14,7 @@ import structlog
 from gateway.assembly import Gateway
 from gateway.errors import GatewayError
 from gateway.storage.alerts import raise_alert
+from gateway.storage.partitions import Months
 
 DELIVERY_EVERY_SECONDS = 1.0
 REVIEWS_EVERY_SECONDS = 5.0
@@ -25,6 +26,7 @@ ANCHORS_EVERY_SECONDS = 2.0
 RECEIPTS_EVERY_SECONDS = 10.0
 LETTERS_EVERY_SECONDS = 60.0
 NOTICE_DEADLINES_EVERY_SECONDS = 5.0
+MONTHS_EVERY_SECONDS = 3600.0
 # A fault that stays is told again, but not every second.
 ALERT_EVERY_ROUNDS = 60
 
@@ -150,7 +152,9 @@ def build_worker(gateway: Gateway) -> Worker:
 
 
 def _further_steps(gateway: Gateway) -> tuple[WorkerStep, ...]:
+    months = Months(database=gateway.database, world=gateway.world)
     steps = [
+        WorkerStep("record-months", months.run_due, MONTHS_EVERY_SECONDS),
         WorkerStep("reviews", lambda _: gateway.oversight.minding.round(), REVIEWS_EVERY_SECONDS),
         WorkerStep("receipt-key", lambda _: gateway.sequencing.announce_receipt_key(), RECEIPT_KEY_EVERY_SECONDS),
         WorkerStep("notice-deadlines", gateway.notice_minding.run_due, NOTICE_DEADLINES_EVERY_SECONDS),

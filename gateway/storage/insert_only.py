@@ -23,10 +23,14 @@ _POSTGRESQL = (
         """CREATE OR REPLACE TRIGGER audit_entry_refuses_change BEFORE UPDATE OR DELETE ON audit_entry
         FOR EACH ROW EXECUTE FUNCTION audit_entry_refuses()"""
     ),
-    text("DROP TRIGGER IF EXISTS audit_entry_refuses_truncate ON audit_entry"),
+    # Partitions inherit the trigger of rows, not that of statements.
     text(
-        """CREATE TRIGGER audit_entry_refuses_truncate BEFORE TRUNCATE ON audit_entry
-        FOR EACH STATEMENT EXECUTE FUNCTION audit_entry_refuses()"""
+        """DO $body$ DECLARE part record; BEGIN
+            FOR part IN SELECT relid::text AS name FROM pg_partition_tree('audit_entry') LOOP
+                EXECUTE 'CREATE OR REPLACE TRIGGER audit_entry_refuses_truncate BEFORE TRUNCATE ON ' || part.name
+                    || ' FOR EACH STATEMENT EXECUTE FUNCTION audit_entry_refuses()';
+            END LOOP;
+        END $body$"""
     ),
 )
 

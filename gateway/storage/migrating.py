@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from gateway.errors import Unavailable
 from gateway.storage.insert_only import make_insert_only
+from gateway.storage.partitions import prepare_months
 
 
 def migrate(url: str) -> str:
@@ -23,6 +24,7 @@ def migrate(url: str) -> str:
             config = migration_config(connection)
             command.upgrade(config, "head")
             make_insert_only(connection)
+            prepare_months(connection)
             return revision_of(connection)
     except DBAPIError as error:
         raise Unavailable("the database does not answer, or refuses the migration") from error

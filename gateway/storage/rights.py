@@ -3,6 +3,7 @@
 - `gateway` serves: it records, and reads the tree. It can neither change nor delete an entry, a leaf, a stored hash or
   a signed head.
 - `worker` works: what the gateway may, and the sequencer's part: it takes pending marks away and lets the tree grow.
+  It may have the months of `audit_entry` made, and has no right on any of them (gateway/storage/partitions.py).
 - `eraser` erases by retention or on the privacy officer's order: it may delete personal values and their keys.
 
 The tables belong to a fourth role that only `gateway migrate` uses. No role but that one may UPDATE, DELETE or TRUNCATE
@@ -13,6 +14,7 @@ locks a row against a concurrent erasure; what is written there can be put back,
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from gateway.storage.partitions import MAKE_MONTH
 from gateway.storage.tables import metadata
 
 _APPEND = "SELECT, INSERT"
@@ -29,6 +31,7 @@ class Roles:
     eraser: str
 
 
+_WORKER = 1
 # What differs from _ORDINARY: (gateway, worker, eraser).
 _RECORD: Mapping[str, tuple[str, str, str]] = {
     "audit_entry": (_APPEND, _APPEND, _APPEND),
@@ -60,6 +63,9 @@ def grants(roles: Roles) -> Iterator[str]:
             # A role of several parts has what each of them needs.
             for rights in dict.fromkeys(of_table[number] for number in numbers):
                 yield f"GRANT {rights} ON {table.name} TO {name}"
+        yield f"REVOKE ALL ON FUNCTION {MAKE_MONTH} FROM {name}"
+        if _WORKER in numbers:
+            yield f"GRANT EXECUTE ON FUNCTION {MAKE_MONTH} TO {name}"
         yield f"GRANT SELECT ON alembic_version TO {name}"
         yield f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {name}"
 
