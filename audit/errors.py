@@ -54,7 +54,9 @@ class PendingError(ProofError):
 
 
 class HistoryError(ProofError):
-    """A person's history has a gap (`history_gap`) or a number twice (`history_repeated`), from `first` to `last`."""
+    """A person's history has a gap (`history_gap`) or a number twice (`history_repeated`), from `first` to `last`; the
+    entry at the place `first` of the file is of somebody else (`history_foreign`); or the newest number shown, `last`,
+    is not that of the making of the file (`history_unclosed`)."""
 
     def __init__(self, code: str, first: int, last: int) -> None:
         super().__init__(f"{code}: {first} to {last}")

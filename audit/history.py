@@ -2,7 +2,8 @@
 
 Each entry about a person whose history is counted holds, sealed for that person, its number among theirs (numbers.py).
 The file is written after an entry that records its very making; so the largest number is the newest entry, and each
-number below it must be shown, or be known to be erased. A hidden access shows as a gap.
+number below it must be shown, or be known to be erased. A hidden access shows as a gap, one hidden behind the end
+as a file without its end.
 """
 
 import base64
@@ -17,13 +18,15 @@ from audit.entry import Entry, Json, read_leaf
 from audit.errors import EntryError, HistoryError, NoteError, ProofError
 from audit.merkle import HASH_BYTES, leaf_hash, verify_inclusion
 from audit.note import Verifier, decode_base64
-from audit.numbers import Range, erased_of, missing, number_of
+from audit.numbers import Range, erased_of, is_of_another, missing, number_of
 from audit.policy import Policy
 from audit.proof import MAX_PROOF_HASHES
 from audit.receipt import MAX_ROTATIONS, policy_of
 from audit.rotation import RotationProof
 
 FORMAT = "emergency-access-audit-history/v1"
+# The type of the entry that records the making of a history: it closes the file.
+GIVEN = "history.given"
 MAX_HISTORY_CHARACTERS = 100_000_000
 MAX_HEADS = 100
 
@@ -50,13 +53,15 @@ class ShownEntry:
 
 @dataclass(frozen=True, slots=True)
 class VerifiedHistory:
-    """What a history proves. `complete` is None where the person's entries are not counted; `erased` are the ranges of
-    numbers that were erased, and said to be; `uncounted` how many entries are from before counting began."""
+    """What a history proves. `complete` is None where the person's entries are not counted; `until` (ms) is when the
+    file was made, and so until when it is complete; `erased` are the ranges of numbers that were erased, and said to
+    be; `uncounted` how many entries are from before counting began."""
 
     subject: str
     entries: tuple[ShownEntry, ...]
     heads: tuple[Checkpoint, ...]
     complete: bool | None
+    until: int | None
     erased: tuple[Range, ...]
     uncounted: int
 
@@ -74,20 +79,23 @@ class History:
         """Check every entry and the numbers, offline.
 
         Raises NoteError or QuorumError (a head), ProofError or DisclosureError (an entry), HistoryError (a number is
-        missing or comes twice).
+        missing or comes twice, an entry is of somebody else, or the end of the file is).
         """
         policy = policy_of(trust).following(self.rotations)
         heads = tuple(policy.open(note) for note in self.heads)
         if len({head.origin for head in heads}) != len(heads):
             raise ProofError("the history holds two heads of one tree")
-        shown = tuple(_verified(item, heads) for item in self.entries)
+        shown = tuple(_verified(item, heads, self.subject) for item in self.entries)
         if len({item.entry.entry_id for item in shown}) != len(shown):
             raise ProofError("the history shows an entry twice")
         return self._counted(shown, heads)
 
     def _counted(self, shown: tuple[ShownEntry, ...], heads: tuple[Checkpoint, ...]) -> VerifiedHistory:
+        for place, item in enumerate(shown, 1):
+            if is_of_another(item.personal, self.subject):
+                raise HistoryError("history_foreign", place, place)
         numbers = [item.number for item in shown if item.number is not None]
-        erased = [span for item in shown for span in erased_of(item.personal)]
+        erased = [span for item in shown for span in erased_of(item.personal, self.subject)]
         seen: set[int] = set()
         for number in numbers:
             if number in seen:
@@ -95,9 +103,10 @@ class History:
             seen.add(number)
         for first, last in missing(numbers, erased):
             raise HistoryError("history_gap", first, last)
-        complete = True if numbers else None
         uncounted = len(shown) - len(numbers)
-        return VerifiedHistory(self.subject, shown, heads, complete, tuple(sorted(erased)), uncounted)
+        until = _made_at(shown, max(numbers, default=0)) if numbers or not shown else None
+        complete = True if numbers else None
+        return VerifiedHistory(self.subject, shown, heads, complete, until, tuple(sorted(erased)), uncounted)
 
     def to_json(self) -> dict[str, object]:
         """A JSON-able dict: the file."""
@@ -143,7 +152,15 @@ class History:
         )
 
 
-def _verified(item: HistoryEntry, heads: Sequence[Checkpoint]) -> ShownEntry:
+def _made_at(shown: Sequence[ShownEntry], last: int) -> int:
+    """When the entry with the newest number was recorded, which is to be that of the file's making (ms)."""
+    newest = next((item.entry for item in shown if item.number == last), None)
+    if newest is None or newest.type != GIVEN:
+        raise HistoryError("history_unclosed", last, last)
+    return newest.time
+
+
+def _verified(item: HistoryEntry, heads: Sequence[Checkpoint], subject: str) -> ShownEntry:
     try:
         entry, digests = read_leaf(item.leaf)
     except EntryError as error:
@@ -153,7 +170,7 @@ def _verified(item: HistoryEntry, heads: Sequence[Checkpoint]) -> ShownEntry:
     head = heads[item.head]
     verify_inclusion(leaf_hash(item.leaf), item.index, head.size, item.hashes, head.root)
     personal = check_disclosures(item.disclosures, digests)
-    return ShownEntry(entry, personal, number_of(personal))
+    return ShownEntry(entry, personal, number_of(personal, subject))
 
 
 def _read_entry(members: object) -> HistoryEntry:

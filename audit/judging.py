@@ -6,6 +6,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from audit.errors import AuditError, DisclosureError, HistoryError, NoteError, PendingError, QuorumError
 from audit.history import FORMAT as HISTORY_FORMAT
@@ -80,7 +81,7 @@ def _history(text: str, policy: Policy) -> Verdict:
     place = {"origin": head.origin if head else "", "size": head.size if head else 0}
     last = max((item.number for item in verified.entries if item.number is not None), default=0)
     spans = ", ".join(f"{first}-{end}" if end > first else str(first) for first, end in verified.erased)
-    more: list[tuple[str, Values]] = [("history_complete", {"last": last})]
+    more: list[tuple[str, Values]] = [("history_complete", {"last": last, "until": moment(verified.until or 0)})]
     if verified.complete is None:
         more = [("history_uncounted", {})]
     elif verified.erased:
@@ -89,15 +90,24 @@ def _history(text: str, policy: Policy) -> Verdict:
         {"entry_id": item.entry.entry_id, "time": item.entry.time, "type": item.entry.type, "number": item.number}
         for item in verified.entries
     ]
-    counted = {"complete": verified.complete, "erased": verified.erased, "uncounted": verified.uncounted}
+    spanned = {"complete": verified.complete, "until": verified.until}
+    counted = {"erased": verified.erased, "uncounted": verified.uncounted}
     return Verdict(
         True,
         "history_verified",
         {"entries": len(entries), "subject": verified.subject, **place},
         more=tuple(more),
         lines=tuple(f"{item['number'] or '-'}: {item['type']}" for item in entries),
-        answer={"subject": verified.subject, **place, **counted, "entries": entries},
+        answer={"subject": verified.subject, **place, **spanned, **counted, "entries": entries},
     )
+
+
+def moment(time_ms: int) -> str:
+    """An instant as a sentence says it, in UTC: `2026-11-22 09:30 UTC`; beyond the year 9999, in ms."""
+    try:
+        return datetime.fromtimestamp(time_ms // 1000, UTC).strftime("%Y-%m-%d %H:%M UTC")
+    except (ValueError, OverflowError, OSError):
+        return f"{time_ms} ms"
 
 
 def _json(value: object) -> str:

@@ -223,8 +223,9 @@ class AuditLog:
     def history_receipt(self, store: LogStore, subject: str) -> History:
         """All entries about a person as one file, each with its proof and what is sealed for that person alone.
 
-        Record that it was made first, about the same person: so the newest number is that of this making. Raises
-        PendingError until a head covers all of them, SealError when a row was altered or moved.
+        Record that it was made first, about the same person, by an entry of the type `history.GIVEN`: it closes the
+        file, and what is recorded meanwhile is left to the next one. Raises PendingError until a head covers all of
+        them, SealError when a row was altered or moved.
         """
 
         def own(entry_ids: Sequence[str]) -> dict[str, list[str]]:
@@ -240,9 +241,9 @@ class AuditLog:
         values sealed for them: else their next history shows a gap. A row that no longer opens is erased all the same.
         """
         values = self._vault.opened_in(store, subject, period) if self._counted(subject) else []
-        numbers = [number for number in map(number_of, values) if number is not None]
-        ranges = as_ranges(numbers, [span for value in values for span in erased_of(value)])
-        return Erased(store.erase(subject, period), tuple(ranges))
+        numbers = [number for value in values if (number := number_of(value, subject)) is not None]
+        ranges = as_ranges(numbers, [span for value in values for span in erased_of(value, subject)])
+        return Erased(subject, store.erase(subject, period), tuple(ranges))
 
     def disclosures(self, store: LogStore, entry_ids: Sequence[str]) -> dict[str, list[str]]:
         """The disclosures of each of these entries that has any left. Raises SealError."""
@@ -271,7 +272,7 @@ class AuditLog:
         counted = self.counted_among(sealed)
         numbers = store.next_numbers(counted) if counted else {}
         for place, subject in enumerate(counted, 1):
-            sealed[subject][NUMBER if place == 1 else f"{NUMBER}.{place}"] = numbers[subject]
+            sealed[subject][NUMBER if place == 1 else f"{NUMBER}.{place}"] = [subject, numbers[subject]]
         return sealed
 
     def _check_name(self, signer: Signer) -> None:

@@ -193,8 +193,8 @@ WORDS: Texts = {
         "VERIFIED: {entries} entries of {subject} are in the log {origin} ({size} entries)",
     ),
     "history_complete": (
-        "L'historique est complet : numéros 1 à {last}, aucun ne manque",
-        "The history is complete: numbers 1 to {last}, none is missing",
+        "L'historique est complet jusqu'au {until}, quand ce fichier a été fait : numéros 1 à {last}, aucun ne manque",
+        "The history is complete until {until}, when this file was made: numbers 1 to {last}, none is missing",
     ),
     "history_erased": (
         "(numéros effacés, et déclarés tels au journal : {erased})",
@@ -211,6 +211,14 @@ WORDS: Texts = {
     "history_repeated": (
         "le numéro {first} vient deux fois dans l'historique : le compteur a été reculé",
         "number {first} comes twice in the history: the counter was turned back",
+    ),
+    "history_foreign": (
+        "l'entrée n° {first} de l'historique est celle de quelqu'un d'autre",
+        "entry {first} of the history is somebody else's",
+    ),
+    "history_unclosed": (
+        "la fin de l'historique manque : rien après le numéro {last} ne montre quand ce fichier a été fait",
+        "the end of the history is missing: nothing after number {last} shows when this file was made",
     ),
     "receipt_signature": (
         "la tête du journal n'est pas signée par la clé de confiance ({reason})",

@@ -1,8 +1,9 @@
 """The numbers of a person's own entries, 1, 2, 3...: they show that a history is complete, erasures included.
 
-The number is a personal value like any other, sealed under the person's key. What an erasure takes away it says: the
-entry that records it holds, sealed for the person, the ranges of numbers that are gone (`erased_numbers`), and takes
-over the ranges of earlier erasures it deletes. So what remains is always 1..n, shown or known to be erased.
+The number is a personal value like any other, sealed under the person's key, and says whose it is (`[subject, 3]`):
+else an entry of somebody else could fill the place of a hidden one. What an erasure takes away it says: the entry that
+records it holds, sealed for the person, the ranges of numbers that are gone (`erased_numbers`), and takes over the
+ranges of earlier erasures it deletes. So what remains is always 1..n, shown or known to be erased.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -20,6 +21,7 @@ Range = tuple[int, int]
 class Erased:
     """What an erasure took: how many entries lost disclosures, and which numbers of the person's history are gone."""
 
+    subject: str
     entries: int
     ranges: tuple[Range, ...]
 
@@ -27,20 +29,23 @@ class Erased:
         """The values to seal for the person in the entry that records the erasure; empty when no number is gone. One
         entry may record the erasure of several people: the first has the `place` 1, the next 2..."""
         name = ERASED if place == 1 else f"{ERASED}.{place}"
-        return {name: [list(span) for span in self.ranges]} if self.ranges else {}
+        return {name: [self.subject, [list(span) for span in self.ranges]]} if self.ranges else {}
 
 
-def number_of(personal: Mapping[str, Json]) -> int | None:
-    """The number among the values disclosed of one subject in one entry; None where it was not counted."""
-    for name, value in personal.items():
-        if _is_one(name, NUMBER) and type(value) is int and value > 0:
-            return value
-    return None
+def number_of(personal: Mapping[str, Json], subject: str) -> int | None:
+    """The number of `subject` among the values disclosed of one entry; None where it was not counted for them."""
+    value = _of(personal, NUMBER, subject)
+    return value if type(value) is int and value > 0 else None
 
 
-def erased_of(personal: Mapping[str, Json]) -> list[Range]:
-    """The ranges that an erasure's entry says are gone; empty for any other entry, or where malformed."""
-    value = next((value for name, value in personal.items() if _is_one(name, ERASED)), None)
+def is_of_another(personal: Mapping[str, Json], subject: str) -> bool:
+    """Whether the values disclosed of one entry number it for others, and not for `subject`."""
+    return number_of(personal, subject) is None and any(_is_one(name, NUMBER) for name in personal)
+
+
+def erased_of(personal: Mapping[str, Json], subject: str) -> list[Range]:
+    """The ranges of `subject` that an erasure's entry says are gone; empty for any other entry, or where malformed."""
+    value = _of(personal, ERASED, subject)
     if not isinstance(value, list | tuple):
         return []
     ranges: list[Range] = []
@@ -52,6 +57,14 @@ def erased_of(personal: Mapping[str, Json]) -> list[Range]:
             return []
         ranges.append((first, last))
     return ranges
+
+
+def _of(personal: Mapping[str, Json], kind: str, subject: str) -> Json:
+    """What the value of that kind says of `subject`; None where there is none."""
+    for name, value in personal.items():
+        if _is_one(name, kind) and isinstance(value, list | tuple) and len(value) == 2 and value[0] == subject:
+            return value[1]
+    return None
 
 
 def _is_one(name: str, kind: str) -> bool:

@@ -3,9 +3,11 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 
 from audit.checkpoint import Checkpoint
+from audit.disclosure import read_disclosure
 from audit.errors import PendingError
-from audit.history import History, HistoryEntry
+from audit.history import GIVEN, History, HistoryEntry
 from audit.merkle import prove_inclusion
+from audit.numbers import number_of
 from audit.proof import InclusionProof
 from audit.rotation import KEY_ROTATED, RotationProof
 from audit.sequencer import SEQUENCER
@@ -68,12 +70,13 @@ def history_of(store: LogStore, subject: str, own: OwnDisclosures) -> History:
             raise PendingError(f"entry {entry.entry_id} waits for the next checkpoint")
         placed.append((*position, entry))
     placed.sort(key=lambda item: item[:2])
-    heads = {shard: _history_head(store, shard, placed) for shard in sorted({shard for shard, _, _ in placed})}
-    trees = {shard: _tree_of_history(store, head, placed) for shard, head in heads.items()}
-    order = list(heads)
     opened: dict[str, Sequence[str]] = {}
     for start in range(0, len(stored), ENTRIES_AT_ONCE):
         opened.update(own([entry.entry_id for entry in stored[start : start + ENTRIES_AT_ONCE]]))
+    placed = _until_made(placed, {entry_id: _number(values, subject) for entry_id, values in opened.items()})
+    heads = {shard: _history_head(store, shard, placed) for shard in sorted({shard for shard, _, _ in placed})}
+    trees = {shard: _tree_of_history(store, head, placed) for shard, head in heads.items()}
+    order = list(heads)
     return History(
         subject,
         tuple(head.note for head in heads.values()),
@@ -89,6 +92,19 @@ def history_of(store: LogStore, subject: str, own: OwnDisclosures) -> History:
         ),
         rotation_proofs(store),
     )
+
+
+def _until_made(
+    placed: Sequence[tuple[int, int, StoredEntry]], numbers: Mapping[str, int]
+) -> list[tuple[int, int, StoredEntry]]:
+    """Without what was recorded after the newest making of a history: that one closes the file."""
+    makings = [numbers.get(entry.entry_id, 0) for _, _, entry in placed if entry.type == GIVEN]
+    last = max(makings, default=0)
+    return [item for item in placed if not last or numbers.get(item[2].entry_id, 0) <= last]
+
+
+def _number(disclosures: Sequence[str], subject: str) -> int:
+    return number_of(dict(map(read_disclosure, disclosures)), subject) or 0
 
 
 def _tree_of_history(store: LogStore, head: Checkpoint, placed: Sequence[tuple[int, int, StoredEntry]]) -> TileTree:

@@ -429,27 +429,43 @@ async function judgeHistory(file, trust) {
   if (new Set(shown.map((item) => item.entry.id)).size !== shown.length) throw proofFault("an entry is shown twice");
   const head = heads.at(-1) ?? { origin: "", size: 0n };
   const values = { entries: shown.length, subject: file.subject, origin: head.origin, size: head.size };
-  return { verified: true, code: "history_verified", values, more: completeness(shown), entries: shown };
+  return { verified: true, code: "history_verified", values, more: completeness(shown, file.subject), entries: shown };
 }
 
 function named(personal, kind) {
   return [...personal].filter(([name]) => name === kind || name.startsWith(`${kind}.`)).map(([, value]) => value);
 }
 
-function completeness(shown) {
+// What the value of that kind (`kind`, `kind.2`...) says of `subject`.
+function saidOf(personal, kind, subject) {
+  return named(personal, kind).find((value) => Array.isArray(value) && value.length === 2 && value[0] === subject)?.[1];
+}
+
+function moment(time) {
+  const date = new Date(Number(time));
+  if (Number.isNaN(date.getTime()) || date.getUTCFullYear() > 9999) return `${time} ms`;
+  return `${date.toISOString().slice(0, 16).replace("T", " ")} UTC`;
+}
+
+function completeness(shown, subject) {
   const spans = [];
   const numbers = new Set();
   for (const item of shown) {
-    item.number = named(item.personal, "history_number").find((value) => isInteger(value) && value > 0) ?? null;
+    const number = saidOf(item.personal, "history_number", subject);
+    item.number = isInteger(number) && number > 0 ? number : null;
+  }
+  const foreign = shown.findIndex((item) => item.number === null && named(item.personal, "history_number").length) + 1;
+  if (foreign) throw gap("history_foreign", foreign, foreign);
+  for (const item of shown) {
     if (item.number !== null && numbers.has(item.number)) throw gap("history_repeated", item.number, item.number);
     if (item.number !== null) numbers.add(item.number);
-    const [erased = []] = named(item.personal, "erased_numbers");
+    const erased = saidOf(item.personal, "erased_numbers", subject) ?? [];
     const whole = Array.isArray(erased) && erased.every((span) => Array.isArray(span) && span.length === 2
       && span.every(isInteger) && span[0] >= 1 && span[0] <= span[1]);
     if (whole) spans.push(...erased);
   }
-  if (!numbers.size) return [["history_uncounted", {}]];
-  const last = Math.max(...numbers);
+  if (!numbers.size && shown.length) return [["history_uncounted", {}]];
+  const last = Math.max(0, ...numbers);
   let expected = 1;
   const known = [...spans, ...[...numbers].map((number) => [number, number])].sort((a, b) => a[0] - b[0] || a[1] - b[1]);
   for (const [first, end] of known) {
@@ -458,7 +474,9 @@ function completeness(shown) {
     expected = Math.max(expected, end + 1);
   }
   const told = spans.sort((a, b) => a[0] - b[0]).map(([first, end]) => (end > first ? `${first}-${end}` : `${first}`));
-  const more = [["history_complete", { last }]];
+  const made = shown.find((item) => item.number === last)?.entry;
+  if (made?.type !== "history.given") throw gap("history_unclosed", last, last);
+  const more = [["history_complete", { last, until: moment(made.time) }]];
   if (told.length) more.push(["history_erased", { erased: told.join(", ") }]);
   return more;
 }

@@ -7,6 +7,7 @@ from typing import Any
 
 from audit import Receipt, Signer
 from audit.cosignature import Cosigner
+from audit.history import GIVEN
 from tests.audit.logbook import ORIGIN, PATIENT, SIGNER, STAFF, START, Logbook, entry_id
 from tests.audit.test_years import at
 
@@ -29,8 +30,9 @@ def book() -> Logbook:
         book.append(time=at(2026))
     book.integrate(at(2026))
     book.rotate(SECOND, at(2026, 7))
-    for _ in range(3):
+    for _ in range(2):
         book.append(time=at(2027))
+    book.append(time=at(2027), entry_type=GIVEN)
     head = book.integrate(at(2027))
     assert head is not None
     with book.store.transaction() as store:
@@ -67,6 +69,7 @@ def _erased(made: Logbook) -> Content:
     with made.store.transaction() as store:
         gone = made.log.erase(store, PATIENT, "2026-06")
     made.append(time=at(2027, 9), personal={PATIENT: gone.personal()})
+    made.append(time=at(2027, 9), entry_type=GIVEN)
     made.integrate(at(2027, 9))
     return made.log.history_receipt(made.store, PATIENT).to_json()
 
@@ -160,4 +163,6 @@ HISTORY_CHANGES: dict[str, Callable[[Content], object]] = {
     "no rotations": lambda content: content.pop("rotations"),
     "outcome": _swap("entries", 1, "leaf", old="success", new="refused"),
     "subject": _put("subject", value=None),
+    "subject of another": _put("subject", value="patient/42"),
+    "end hidden": lambda content: content.update(entries=content["entries"][:-2]),
 }

@@ -1,17 +1,18 @@
 """A history file proves each access and shows that none is missing: hidden ones are gaps, erased ones are declared."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from audit.disclosure import read_disclosure
 from audit.entry import Json
 from audit.errors import DisclosureError, HistoryError, NoteError, PendingError, ProofError
-from audit.history import History
-from audit.numbers import NUMBER, as_ranges, missing
+from audit.history import GIVEN, History
+from audit.numbers import ERASED, NUMBER, as_ranges, missing
 from audit.vault import period_of
 from tests.audit.logbook import PATIENT, SIGNER, STAFF, Logbook
 from tests.audit.test_rotation import SECOND
@@ -33,9 +34,15 @@ def book() -> Logbook:
         for _ in range(count):
             book.append(time=at(2026), personal=about(*subjects))
     book.integrate(at(2026))
-    book.append(time=at(2027), personal=about(PATIENT))
-    book.integrate(at(2027))
+    close(book, PATIENT, OTHER)
     return book
+
+
+def close(book: Logbook, *subjects: str, now: int = at(2027)) -> None:
+    """Record the making of these persons' histories."""
+    for subject in subjects:
+        book.append(time=now, entry_type=GIVEN, personal=about(subject))
+    book.integrate(now)
 
 
 def history(book: Logbook, subject: str = PATIENT) -> History:
@@ -47,7 +54,8 @@ def test_a_history_over_two_years_is_shown_complete(book: Logbook) -> None:
     assert verified.complete
     assert [item.number for item in verified.entries] == [1, 2, 3, 4, 5, 6]
     assert [head.shard for head in verified.heads] == [2026, 2027]
-    assert [item.number for item in history(book, OTHER).verify(VERIFIER).entries] == [1, 2, 3, 4]
+    assert verified.until == at(2027)
+    assert [item.number for item in history(book, OTHER).verify(VERIFIER).entries] == [1, 2, 3, 4, 5]
 
 
 def test_a_history_discloses_nothing_of_anybody_else(book: Logbook) -> None:
@@ -71,6 +79,61 @@ def test_an_access_left_out_shows_as_a_gap(book: Logbook, hidden: int) -> None:
     assert (caught.value.code, caught.value.first, caught.value.last) == ("history_gap", hidden + 1, hidden + 1)
 
 
+@pytest.mark.parametrize("shown", range(6))
+def test_an_access_hidden_behind_the_end_shows_as_a_file_without_its_end(book: Logbook, shown: int) -> None:
+    whole = history(book)
+    with pytest.raises(HistoryError) as caught:
+        replace(whole, entries=whole.entries[:shown]).verify(VERIFIER)
+    assert (caught.value.code, caught.value.last) == ("history_unclosed", shown)
+
+
+def test_the_history_of_somebody_else_is_not_this_person_s(book: Logbook) -> None:
+    with pytest.raises(HistoryError) as caught:
+        replace(history(book, OTHER), subject=PATIENT).verify(VERIFIER)
+    assert (caught.value.code, caught.value.first) == ("history_foreign", 1)
+
+
+def test_an_entry_of_somebody_else_does_not_fill_the_place_of_a_hidden_one(book: Logbook) -> None:
+    whole, foreign = history(book), history(book, OTHER)
+    third = next(item for item in foreign.entries if personal_of(item.disclosures)[NUMBER] == [OTHER, 1])
+    moved = replace(third, head=0)
+    with pytest.raises(HistoryError) as caught:
+        replace(whole, entries=(moved, *whole.entries[1:])).verify(VERIFIER)
+    assert caught.value.code == "history_foreign"
+
+
+def test_an_erasure_of_somebody_else_explains_no_gap(book: Logbook) -> None:
+    with book.store.transaction() as store:
+        gone = book.log.erase(store, OTHER, "2026-06")
+    personal: Mapping[str, Mapping[str, Json]] = {PATIENT: {"who": PATIENT}, OTHER: gone.personal()}
+    book.append(time=at(2027, 8), personal=personal)
+    close(book, PATIENT, OTHER, now=at(2027, 9))
+    whole = history(book)
+    first, _hidden, *others, erasure, end = whole.entries
+    told = [text for text in disclosures_of(book, OTHER) if ERASED in personal_of((text,))]
+    shown = replace(erasure, disclosures=(*erasure.disclosures, *told))
+    assert told
+    with pytest.raises(HistoryError) as caught:
+        replace(whole, entries=(first, *others, shown, end)).verify(VERIFIER)
+    assert (caught.value.code, caught.value.first) == ("history_gap", 2)
+
+
+def test_what_is_recorded_while_the_file_is_made_is_left_to_the_next_one(book: Logbook) -> None:
+    book.append(time=at(2027), personal=about(PATIENT))
+    book.integrate(at(2027, 7))
+    assert [item.number for item in history(book).verify(VERIFIER).entries] == [1, 2, 3, 4, 5, 6]
+    close(book, PATIENT, now=at(2027, 8))
+    assert [item.number for item in history(book).verify(VERIFIER).entries] == [1, 2, 3, 4, 5, 6, 7, 8]
+
+
+def personal_of(disclosures: Sequence[str]) -> dict[str, Json]:
+    return dict(map(read_disclosure, disclosures))
+
+
+def disclosures_of(book: Logbook, subject: str) -> list[str]:
+    return [text for item in history(book, subject).entries for text in item.disclosures]
+
+
 def test_an_access_whose_number_is_withheld_shows_as_a_gap(book: Logbook) -> None:
     whole = history(book)
     silent = replace(whole.entries[1], disclosures=())
@@ -80,8 +143,7 @@ def test_an_access_whose_number_is_withheld_shows_as_a_gap(book: Logbook) -> Non
 
 def test_a_counter_turned_back_to_hide_an_access_shows_in_the_next_history(book: Logbook) -> None:
     book.store._subjects[PATIENT] -= 1
-    book.append(time=at(2027), personal=about(PATIENT))
-    book.integrate(at(2027, 7))
+    close(book, PATIENT, now=at(2027, 7))
     with pytest.raises(HistoryError) as caught:
         history(book).verify(VERIFIER)
     assert caught.value.code == "history_repeated"
@@ -118,8 +180,7 @@ def test_what_waits_for_its_head_keeps_the_file_waiting(book: Logbook) -> None:
 def test_a_transaction_rolled_back_gives_its_number_back(book: Logbook) -> None:
     with pytest.raises(RuntimeError):
         _number_and_fail(book)
-    book.append(time=at(2027), personal=about(PATIENT))
-    book.integrate(at(2027, 8))
+    close(book, PATIENT, now=at(2027, 8))
     assert [item.number for item in history(book).verify(VERIFIER).entries] == [1, 2, 3, 4, 5, 6, 7]
 
 
@@ -127,10 +188,10 @@ def test_an_erasure_leaves_a_complete_history_and_an_undeclared_one_a_gap(book: 
     erase(book, "2026-06", at(2027, 8))
     verified = history(book).verify(VERIFIER)
     assert verified.erased == ((1, 5),)
-    assert [item.number for item in verified.entries] == [6, 7]
+    assert [item.number for item in verified.entries] == [6, 7, 8]
     with book.store.transaction() as store:
         book.log.erase(store, PATIENT, "2027-06")
-    book.integrate(at(2027, 9))
+    close(book, PATIENT, now=at(2027, 9))
     with pytest.raises(HistoryError):
         history(book).verify(VERIFIER)
 
@@ -140,8 +201,8 @@ def test_an_erasure_that_takes_an_earlier_erasure_away_takes_over_its_numbers(bo
     erase(book, "2027-08", at(2028, 8))
     verified = history(book).verify(VERIFIER)
     assert verified.complete
-    assert verified.erased == ((1, 5), (7, 7))
-    assert [item.number for item in verified.entries] == [6, 8]
+    assert verified.erased == ((1, 5), (7, 8))
+    assert [item.number for item in verified.entries] == [6, 9, 10]
 
 
 def test_several_people_are_erased_under_one_entry(book: Logbook) -> None:
@@ -149,7 +210,7 @@ def test_several_people_are_erased_under_one_entry(book: Logbook) -> None:
         gone = [(subject, book.log.erase(store, subject, "2026-06")) for subject in (PATIENT, OTHER)]
     sealed = {subject: erased.personal(place) for place, (subject, erased) in enumerate(gone, 1)}
     book.append(time=at(2027, 8), personal=sealed)
-    book.integrate(at(2027, 8))
+    close(book, PATIENT, OTHER, now=at(2027, 8))
     assert history(book).verify(VERIFIER).complete
     assert history(book, OTHER).verify(VERIFIER).erased == ((1, 4),)
 
@@ -158,7 +219,7 @@ def erase(book: Logbook, period: str, now: int) -> None:
     with book.store.transaction() as store:
         gone = book.log.erase(store, PATIENT, period)
     book.append(time=now, personal={PATIENT: {"patient": "41", **gone.personal()}})
-    book.integrate(now)
+    close(book, PATIENT, now=now)
 
 
 @pytest.mark.parametrize(
@@ -209,9 +270,7 @@ def test_whatever_happens_a_history_made_now_is_complete(steps: list[str]) -> No
                 _number_and_fail(book)
         else:
             book.append(time=now, personal=about(*subjects[step]))
-    for subject in (PATIENT, OTHER):
-        book.append(time=at(2029), personal=about(subject))
-    book.integrate(at(2029))
+    close(book, PATIENT, OTHER, now=at(2029))
     for subject in (PATIENT, OTHER):
         assert history(book, subject).verify(VERIFIER).complete
 

@@ -54,6 +54,7 @@ def test_the_page_and_python_agree_on_every_file(page: Page, kept: list[Case]) -
     assert {code for _, code, _ in wanted} == {
         "receipt_verified", "receipt_pending", "receipt_promised", "receipt_signature", "receipt_quorum",
         "receipt_disclosure", "receipt_proof", "history_verified", "history_gap",
+        "history_foreign", "history_unclosed",
     }  # fmt: skip
 
 
