@@ -10,8 +10,9 @@ _INSERT = text(
     VALUES (:grant_id, :document_id, :class_code, :hidden_from, :opened_at) ON CONFLICT DO NOTHING"""
 )
 _CATEGORIES = text(
-    """SELECT DISTINCT class_code FROM document_opening WHERE grant_id = :grant_id AND hidden_from <> 'patient'
-    AND (:holder_alone OR hidden_from <> 'representatives') ORDER BY class_code"""
+    """SELECT DISTINCT class_code FROM document_opening WHERE grant_id = :grant_id
+    AND hidden_from NOT IN ('patient', 'both') AND (:holder_alone OR hidden_from <> 'representatives')
+    ORDER BY class_code"""
 )
 
 
@@ -43,5 +44,5 @@ def opened_categories(connection: Connection, grant_id: str, *, holder_alone: bo
 
 def _hidden_from(item: DocumentReference) -> str:
     if item.invisible_to_patient:
-        return "patient"
+        return "both" if item.invisible_to_representatives else "patient"
     return "representatives" if item.invisible_to_representatives else ""

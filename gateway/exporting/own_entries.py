@@ -38,7 +38,7 @@ def shown_to_patient(connection: Connection, recorded: Sequence[RecordedEntry], 
 
 def _shown(entry: Entry, patient_id: str, hidden: Mapping[tuple[str, str], str]) -> Entry | None:
     place = (str(entry.facts.get("access", "")), str(entry.facts.get("document", "")))
-    if hidden.get(place) == "patient":
+    if hidden.get(place) in ("patient", "both"):
         return None
     # A document is named only when it is known that its patient may know of it.
     kept = {"document"} if place in hidden else set()

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, bindparam, select, text
 from gateway.notifications.channel import AddressKind
 from gateway.notifications.notice import Notice, NoticeKind, Recipient
 from gateway.notifications.patient_mailbox import is_adult, mailbox_address
+from gateway.notifications.secrecy import HIDDEN_ACT_READ, OVER_AT
 from gateway.patients.folding import first_given_name
 from gateway.storage.tables import notice_preference, patient, patient_contact
 
@@ -33,14 +34,10 @@ _CONTACTS = (
     .where(patient_contact.c.patient_id == bindparam("patient_id"), patient_contact.c.kind == bindparam("contact_kind"))
     .order_by(patient_contact.c.position, patient_contact.c.id)
 )
-# An act hidden from the representatives, seen in this access or in any of the same stay (R1111-50).
-_HIDDEN_SEEN = text(
-    """SELECT COUNT(*) FROM document_opening d JOIN access_grant g ON g.id = d.grant_id
-    JOIN access_grant mine ON mine.id = :grant_id
-    WHERE d.hidden_from = 'representatives' AND g.patient_id = mine.patient_id
-    AND (g.id = mine.id OR (g.episode_id <> '' AND g.episode_id = mine.episode_id))"""
+_OF_ACCESS = text(
+    f"""SELECT {OVER_AT.format(g="g")} AS over_at, {HIDDEN_ACT_READ.format(g="g")} AS hidden_act_read
+    FROM access_grant g WHERE g.id = :grant_id"""  # noqa: S608
 )
-_OVER_AT = text("SELECT COALESCE(ended_at, expires_at) FROM access_grant WHERE id = :grant_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +110,12 @@ def recipient_facts(
 
 def of_access(connection: Connection, facts: RecipientFacts, notice: Notice) -> RecipientFacts:
     """The same, with what the access itself says: whether the representatives of a minor may be told, and when."""
+    access = connection.execute(_OF_ACCESS, {"grant_id": notice.grant_id}).one()
     return replace(
         facts,
         emergency=notice.kind is NoticeKind.BREAK_GLASS,
-        hidden_act_seen=connection.execute(_HIDDEN_SEEN, {"grant_id": notice.grant_id}).scalar_one() > 0,
-        access_over_at=connection.execute(_OVER_AT, {"grant_id": notice.grant_id}).scalar_one(),
+        hidden_act_seen=bool(access.hidden_act_read),
+        access_over_at=access.over_at,
     )
 
 

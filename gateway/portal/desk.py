@@ -1,8 +1,9 @@
 """Staff at the desk or on the phone do it for someone without digital means: recorded as such, no word of a dossier.
 
 Role `desk` (or `dpo`) at this hospital. On the telephone a block, an opposition or its withdrawal needs the number on
-file called back: what can cost a life is not decided on a voice. Nobody does it for themselves, as a patient or as a
-parent: the portal is theirs too.
+file called back: what can cost a life is not decided on a voice. A minor speaks for themselves at the counter alone:
+whoever represents them knows all that is asked on the telephone, and holds the number on file (R1111-50). Nobody does
+it for themselves, as a patient or as a parent: the portal is theirs too.
 """
 
 from dataclasses import dataclass
@@ -24,7 +25,7 @@ from gateway.portal.contesting import Contesting
 from gateway.portal.days import span_of_days
 from gateway.portal.listing import Wanted
 from gateway.portal.recorder import Hand, PortalRecorder
-from gateway.portal.standing import Person, Right, Side, as_holder, as_representative
+from gateway.portal.standing import Person, Right, Role, Side, as_holder, as_representative
 from gateway.storage.database import Database
 from gateway.storage.transaction import Transaction
 from gateway.world import World
@@ -43,10 +44,19 @@ class IdentityCheck(StrEnum):
     TRAITS_TOLD = "traits_told"  # birth date, address, last visit: enough to ask, not to shut a door
 
 
+AT_THE_COUNTER = frozenset({IdentityCheck.ID_DOCUMENT, IdentityCheck.HEALTH_CARD})
+
+
 class CheckTooWeak(NotAllowed):
     """The way identity was checked is not enough for this: call back, or ask them to come with a paper."""
 
     code = "desk-check"
+
+
+class MinorOnTheTelephone(NotAllowed):
+    """A voice says it is the minor's own: nothing of theirs is looked for before they stand there with a paper."""
+
+    code = "desk-minor"
 
 
 class OwnDesk(NotAllowed):
@@ -184,6 +194,8 @@ class Desk:
 
     def _served(self, staff: StaffMember, visit: DeskVisit, *, sure: bool = False) -> tuple[Person, Hand]:
         person = self._person(staff, visit.patient_id, visit.side)
+        if person.role is Role.MINOR and visit.check not in AT_THE_COUNTER:
+            raise MinorOnTheTelephone("a minor speaks for themselves at the counter alone")
         if sure and visit.check is IdentityCheck.TRAITS_TOLD:
             raise CheckTooWeak("call them back on the number on file first")
         return person, Hand(staff, visit.check.value)

@@ -1,9 +1,8 @@
 """The accesses of a patient as one side may know them: the statements, and a row as a view. Commits nothing.
 
-A representative never learns of an act hidden from them (R1111-50). So of their child's accesses they see those that
-are over and in which something not hidden was opened, or nothing was: while one is open nobody knows yet which it will
-be, and what was shown must never vanish. Where an access stands in a review, and whether it was a professional's first,
-is told them as if the hidden ones, and what the minor contests alone, were not.
+A representative sees what `gateway.notifications.secrecy` lets them be told of, and no more. Where an access stands in
+a review, and whether it was a professional's first, is told them as if the others, and what the minor contests alone,
+were not.
 """
 
 from collections.abc import Collection, Sequence
@@ -14,31 +13,27 @@ from sqlalchemy import Connection, Row, TextClause, text
 from gateway.access.contests import number_of
 from gateway.access.openings import opened_categories
 from gateway.identity.staff_member import load_staff_member
-from gateway.portal.standing import Person, Side
+from gateway.notifications.secrecy import KNOWN_TO_REPRESENTATIVES, NEVER, alone_from
+from gateway.portal.standing import Person, Role, Side
 from gateway.portal.views import AccessView, ReviewOutcome
 from gateway.settings import HospitalSettings
 from policies import Mode
 
 # The unit as it was at that sign-in; each engine reads JSON its own way.
 _UNITS = {"sqlite": "json_extract(g.staff, '$.unit')", "postgresql": "(CAST(g.staff AS json) ->> 'unit')"}
-# An access (`{g}`) that this reader may know of.
-_KNOWN = """(:alone OR ((
-        {g}.ended_at IS NOT NULL OR {g}.expires_at <= :now
-    ) AND (
-        NOT EXISTS (SELECT 1 FROM document_opening o WHERE o.grant_id = {g}.id)
-        OR EXISTS (SELECT 1 FROM document_opening o WHERE o.grant_id = {g}.id AND o.hidden_from = '')
-    )))"""
-_KNOWN_G, _KNOWN_X = _KNOWN.format(g="g"), _KNOWN.format(g="x")
+# An access that this reader may know of; and one that counts where it is said whether another was the first.
+_KNOWN = f"(:alone OR {KNOWN_TO_REPRESENTATIVES.format(g='g')})"
+_COUNTED = f"(:counts_all OR {KNOWN_TO_REPRESENTATIVES.format(g='x')})"
 _FOUND = f"""g.patient_id = :patient_id AND g.opened_at >= :since AND g.opened_at < :until
     AND (:mode = '' OR g.mode = :mode) AND (:unit = '' OR {{unit}} = :unit)
-    AND (:staff_key = '' OR g.staff_key = :staff_key) AND {_KNOWN_G}"""
+    AND (:staff_key = '' OR g.staff_key = :staff_key) AND {_KNOWN}"""
 _COLUMNS = f"""SELECT g.id, g.staff_key, g.staff, g.mode, g.reason_code, g.consent_basis, g.opened_at, g.expires_at,
     g.ended_at, g.audit_entry_id,
     (SELECT n.id FROM notice n WHERE n.grant_id = g.id AND n.recipient = :recipient) AS notice_id,
     (SELECT n.code FROM notice n WHERE n.grant_id = g.id AND n.recipient = :recipient) AS code,
     (SELECT l.leaf_index FROM audit_leaf l WHERE l.entry_id = g.audit_entry_id) AS leaf_index,
     NOT EXISTS (SELECT 1 FROM access_grant x WHERE x.patient_id = g.patient_id AND x.staff_key = g.staff_key
-        AND x.opened_at < g.opened_at AND {_KNOWN_X}) AS first_access,
+        AND x.opened_at < g.opened_at AND {_COUNTED}) AS first_access,
     EXISTS (SELECT 1 FROM block_wish b WHERE b.patient_id = g.patient_id AND b.staff_key = g.staff_key
         AND b.side = :side) AS wished,
     EXISTS (SELECT 1 FROM patient_block b WHERE b.patient_id = g.patient_id AND b.staff_key = g.staff_key) AS blocked,
@@ -48,7 +43,7 @@ _PAGE = f"""{_COLUMNS} WHERE {_FOUND} AND (g.opened_at < :before OR (g.opened_at
 _COUNT = f"SELECT COUNT(*) FROM access_grant g WHERE {_FOUND}"  # noqa: S608
 _MOMENTS = f"SELECT g.opened_at, g.mode FROM access_grant g WHERE {_FOUND} ORDER BY g.opened_at, g.id"  # noqa: S608
 _STAFF = f"SELECT g.id, g.staff_key, g.staff, g.mode, g.opened_at FROM access_grant g WHERE {_FOUND}"  # noqa: S608
-_ONE = text(f"{_COLUMNS} WHERE g.id = :access_id AND g.patient_id = :patient_id AND {_KNOWN_G}")
+_ONE = text(f"{_COLUMNS} WHERE g.id = :access_id AND g.patient_id = :patient_id AND {_KNOWN}")
 _CONTESTS = text("SELECT id, side, received_at FROM contest WHERE grant_id = :grant_id ORDER BY received_at, id")
 _DECISION = text(
     """SELECT kind, at FROM review_step WHERE grant_id = :grant_id AND at < :until
@@ -104,9 +99,14 @@ def staff_rows(connection: Connection, person: Person, now: int) -> Sequence[Row
     return connection.execute(_of(connection, _STAFF), _values(person, Wanted(), now)).all()
 
 
-def find_one(connection: Connection, person: Person, access_id: str, now: int) -> Row[tuple[object, ...]] | None:
-    """One access, where this reader may know of it."""
-    return connection.execute(_ONE, {**_reader(person, now), "access_id": access_id}).one_or_none()
+def find_one(
+    connection: Connection, person: Person, access_id: str, now: int, *, proof_alone: bool = False
+) -> Row[tuple[object, ...]] | None:
+    """One access, where this reader may know of it. `proof_alone`: as in `view_of`."""
+    reader = _reader(person, now)
+    if proof_alone and person.role is Role.MINOR:
+        reader["counts_all"] = False
+    return connection.execute(_ONE, {**reader, "access_id": access_id}).one_or_none()
 
 
 def view_of(
@@ -119,7 +119,8 @@ def view_of(
     proof_alone: bool = False,
 ) -> AccessView:
     """A row in the words of the portal. `proof_alone`: the reader knows the notice's code and a birth date, and is
-    perhaps a relative: told of contests made the same way, and of no act or block that is the patient's own."""
+    perhaps a relative: told of contests made the same way, and of no act or block that is the patient's own; of a
+    minor's access perhaps a representative, who gets no receipt (see `standing`)."""
     told = ("proof",) if proof_alone else sides_seen(person)
     said = connection.execute(_CONTESTS, {"grant_id": row.id}).all()
     review, reviewed_at = _review(connection, told, row, said)
@@ -140,10 +141,20 @@ def view_of(
         categories=opened_categories(connection, row.id, holder_alone=person.alone and not proof_alone),
         review=review,
         reviewed_at=reviewed_at,
-        receipt_state="pending" if row.leaf_index is None else "proved",
+        receipt_state="" if proof_alone and not gives_receipt(person) else _receipt_state(row),
         contest_numbers=tuple(number_of(one.id) for one in said if one.side in told),
         blocked=not proof_alone and (bool(row.wished) or (person.alone and bool(row.blocked))),
     )
+
+
+def gives_receipt(person: Person) -> bool:
+    """Whether a code and a birth date are enough for the receipt of this patient's access: not of a minor's. Whoever
+    represents them knows both, and the entry of an opening says whether it was that professional's first."""
+    return person.role is Role.ADULT
+
+
+def _receipt_state(row: Row[tuple[object, ...]]) -> str:
+    return "pending" if row.leaf_index is None else "proved"
 
 
 def _review(
@@ -171,6 +182,8 @@ def _reader(person: Person, now: int) -> dict[str, object]:
     return {
         "patient_id": person.patient.id,
         "alone": person.alone,
+        "counts_all": person.alone,
+        "alone_from": alone_from(person.patient.traits.birth_date) if person.role is Role.PARENT else NEVER,
         "side": person.side.value,
         "recipient": _RECIPIENTS[person.side],
         "now": now,

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Row, Select, delete, insert, select, text
 from gateway.access.announcing import ProofRefused
 from gateway.access.contests import Contest, ContestForm, ContestReceipt
 from gateway.access.receipts import Receipts
+from gateway.errors import NotAllowed
 from gateway.identity.flows import hash_token
 from gateway.notifications.code import parse_code
 from gateway.notifications.delivery import Deliveries
@@ -105,9 +106,11 @@ class NoticePages:
         return _insist(self._database.transact(unit))
 
     def receipt(self, token: str, code: str) -> Mapping[str, object]:
-        """The verifiable receipt."""
+        """The verifiable receipt. Raises `NotAllowed` of a minor's access: it takes a sign-in."""
         row = self._allowed(token, code)
         with self._database.reading() as connection:
+            if not listing.gives_receipt(self._holder(connection, row)):
+                raise NotAllowed("the receipt of a minor's access takes a sign-in")
             entry_id: str = connection.execute(_ENTRY_OF, {"grant_id": row.grant_id}).scalar_one()
         return self._receipts.of_entry(entry_id, REVEALED)
 
@@ -168,13 +171,15 @@ class NoticePages:
         ).one_or_none()
 
     def _view(self, connection: Connection, row: Row[Any]) -> AccessView:
-        now = self._world.epoch_ms()
-        patient = find_by_id(connection, row.patient_id)
-        assert patient is not None, "a notice is a patient's"
-        person: Person = as_holder(patient, self._world.now().date())
-        found = listing.find_one(connection, person, row.grant_id, now)
+        now, person = self._world.epoch_ms(), self._holder(connection, row)
+        found = listing.find_one(connection, person, row.grant_id, now, proof_alone=True)
         assert found is not None, "a notice is of an access to its patient's dossier"
         return listing.view_of(connection, person, found, self._hospital, now, proof_alone=True)
+
+    def _holder(self, connection: Connection, row: Row[Any]) -> Person:
+        patient = find_by_id(connection, row.patient_id)
+        assert patient is not None, "a notice is a patient's"
+        return as_holder(patient, self._world.now().date())
 
 
 def _insist(found: T | None) -> T:

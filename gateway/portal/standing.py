@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from gateway.notifications.secrecy import ALONE_FROM_YEARS
 from gateway.patients.patient import PatientRecord
 
 ADULT_AT_YEARS = 18
-ALONE_FROM_YEARS = 15
 
 
 class Side(StrEnum):

@@ -22,7 +22,8 @@ class AccessView:
 
     `categories` are document classes, never titles or values, without what the law hides from this reader.
     `contest_numbers`: those this reader's side made of it. `blocked`: this reader's side blocked the professional.
-    `receipt_state`: `proved` or `pending`. `code` is the notice's, empty when no notice was owed.
+    `receipt_state`: `proved` or `pending`, empty where this reader gets none. `code` is the notice's,
+    empty when no notice was owed.
     """
 
     access_id: str

@@ -214,7 +214,7 @@ document_opening = Table(
     Column("grant_id", String(36), ForeignKey("access_grant.id"), primary_key=True),
     Column("document_id", String(36), primary_key=True),
     Column("class_code", String(16), nullable=False),
-    Column("hidden_from", String(24), nullable=False, server_default=""),  # patient, representatives
+    Column("hidden_from", String(24), nullable=False, server_default=""),  # patient, representatives, both
     Column("opened_at", BigInteger, nullable=False),
 )
 

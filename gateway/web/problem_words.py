@@ -127,6 +127,14 @@ _BY_CODE = {
     "contest-too-many": Problem(
         409, later("Cet accès est déjà contesté"), later("L'hôpital y répond ; appelez-le pour en dire plus.")
     ),
+    "desk-minor": Problem(
+        403,
+        later("Un mineur demande pour lui-même à l'accueil, en personne"),
+        later(
+            "Au téléphone, rien n'est cherché pour lui : ses parents savent tout ce qu'on y demande. "
+            "Proposez-lui de venir, avec une pièce d'identité ou sa carte Vitale."
+        ),
+    ),
     "desk-check": Problem(
         403,
         later("Une identité dite au téléphone ne suffit pas"),

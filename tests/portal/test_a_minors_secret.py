@@ -1,93 +1,27 @@
-"""An act a minor hid from their legal representatives leaves no trace in anything that reaches them (R1111-50).
-
-Every byte that left is searched: mail, text messages, letters, each page a parent can come to, the API and FHIR. And
-what a parent is answered is the same, word for word, as in a world where the hidden act never was.
+"""An act a minor hid from their legal representatives (R1111-50): what a parent is answered is the same, word for word,
+as in a world where the stay of the hidden act never was. What leaves by the channels: test_bytes_of_the_parents.
 """
 
 import dataclasses
-import html
-import re
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 
-import pikepdf
 import pytest
 
 from gateway.access.contests import ContestAnswer, ContestForm, ContestWish
-from gateway.api import create_api
-from gateway.errors import NotAllowed, NotFound, NotSignedIn
-from gateway.identity.signed_in import SignedIn
-from gateway.identity.staff_member import PatientHolder
-from gateway.notifications.code import spaced
+from gateway.errors import NotAllowed, NotFound
+from gateway.notifications.secrecy import NEVER, alone_from
+from gateway.paris import paris
 from gateway.portal.choices import EmergencySetting
 from gateway.portal.views import HistoryFilter
 from gateway.settings import Settings
-from gateway.web import create_web
 from policies import Mode
-from tests.gateways import assemble_on, load_hospital
-from tests.notifications.relays import ScriptedRelay
-from tests.notifications.sms_provider import SmsProvider
-from tests.portal.conftest import DPO, MINOR, PARENT, SENIOR, SURGEON, Ward
+from tests.gateways import assemble_on
+from tests.portal.conftest import DPO, INTERN, MINOR, PARENT, REGULATOR, SENIOR, SURGEON, Ward
 from tests.worlds import StillWorld
 
 KEY = "minor_hidden_act"
 WORDS = "Je ne veux pas que cela se sache."
-
-
-@dataclasses.dataclass
-class Outside:
-    """Everything that left towards people, but the pages: what the relay, the provider and the print folder hold."""
-
-    relay: ScriptedRelay
-    provider: SmsProvider
-    letters: Path
-
-    def everything(self) -> str:
-        """As one text; of a letter, its own words and its drawing instructions, uncompressed."""
-        parts = [mail.as_string() for mail in self.relay.accepted]
-        parts += [part.get_content() for mail in self.relay.accepted for part in mail.walk() if _is_text(part)]
-        parts += [str(message.members) + str(message.headers) for message in self.provider.taken]
-        for file in sorted(self.letters.rglob("*")):
-            if file.suffix == ".pdf":
-                with pikepdf.open(file) as letter:
-                    parts += [str(page.Contents.read_bytes()) for page in letter.pages]
-            elif file.is_file():
-                parts.append(file.read_text(encoding="utf-8"))
-        return "\n".join(parts).replace("\u00a0", " ")
-
-
-@pytest.fixture
-def outside(tmp_path: Path) -> Iterator[Outside]:
-    """The carriers, real ones on loopback."""
-    with ScriptedRelay() as relay, SmsProvider() as provider:
-        yield Outside(relay, provider, tmp_path / "letters")
-
-
-@pytest.fixture
-def told_ward(
-    demo_hospital: tuple[Settings, Path], outside: Outside, still_world: StillWorld, tmp_path: Path
-) -> Iterator[Ward]:
-    """A gateway whose notices really leave."""
-    settings, _file = demo_hospital
-    told = settings.notifications
-    assert told.sms is not None
-    assert told.letter is not None
-    moved = told.model_copy(
-        update={
-            "smtp": told.smtp.model_copy(update={"port": outside.relay.port}),
-            "sms": told.sms.model_copy(update={"url": f"http://127.0.0.1:{outside.provider.port}/"}),
-            "letter": told.letter.model_copy(update={"folder": outside.letters}),
-        }
-    )
-    url = f"sqlite:///{tmp_path / 'told.db'}"
-    load_hospital(url, settings)
-    gateway = assemble_on(url, settings.model_copy(update={"notifications": moved}), still_world.world)
-    yield Ward(gateway, still_world)
-    gateway.close()
-
-
-def _is_text(part: object) -> bool:
-    return getattr(part, "get_content_maintype", lambda: "")() == "text"
 
 
 def _known_access(ward: Ward) -> str:
@@ -119,91 +53,10 @@ def _secret_acts(ward: Ward, access: str) -> str:
     return made.number
 
 
-def _deliver_for_days(ward: Ward, days: int = 12) -> None:
-    for _half_day in range(2 * days):
-        ward.gateway.courier.deliver_due()
-        ward.still.pass_time(hours=12)
-
-
-def _pages_of(ward: Ward, person: PatientHolder) -> dict[str, str]:
-    """Every page this person comes to by following links from their portal, both languages and the easy words."""
-    web, found = create_web(ward.gateway), {}
-    for language in ("fr", "en"):
-        client = web.test_client()
-        signed_in = SignedIn(kind="patient", person=person, provider_sid="", id_token="", return_to="/patient")
-        client.set_cookie("session", ward.gateway.sessions.open(signed_in, language * 20).token)
-        client.set_cookie("lang", language)
-        waiting, seen = ["/patient"], set()
-        while waiting and len(seen) < 120:
-            address = waiting.pop(0)
-            if address in seen:
-                continue
-            seen.add(address)
-            answer = client.get(address)
-            found[f"{language} {address}"] = f"{answer.status_code} {answer.headers} {answer.text}"
-            links = re.findall(r'(?:href|action)="(/patient[^"#]*)', answer.text)
-            links += [answer.headers["Location"]] if "Location" in answer.headers else []
-            waiting += [html.unescape(link) for link in links if "auth" not in link and "sign" not in link]
-    return found
-
-
-class _ParentTokens:
-    def verify(self, header_value: str) -> PatientHolder:
-        if header_value != "Bearer parent":
-            raise NotSignedIn("no parent")
-        return PARENT
-
-
-def _api_of_parent(ward: Ward, secret: str, known: str) -> str:
-    """What the API and FHIR answer the parent's own token, asked for all they could ask."""
-    client = create_api(dataclasses.replace(ward.gateway, patient_bearer=_ParentTokens())).test_client(
-        use_cookies=False
-    )
-    oid, ins = "1.2.250.1.213.1.4.10", ward.one("SELECT ins FROM patient WHERE id = :id", id=ward.patient_id(KEY))
-    addresses = (
-        "/fhir/AuditEvent?date=ge2026-01-01",
-        f"/fhir/AuditEvent?date=ge2026-01-01&patient.identifier=urn:oid:{oid}%7C{ins}",
-        f"/api/v1/accesses/{secret}",
-        f"/api/v1/accesses/{known}",
-        f"/api/v1/accesses/{secret}/documents",
-        f"/fhir/Patient?identifier=urn:oid:{oid}%7C{ins}",
-    )
-    return "\n".join(
-        client.get(address, headers={"Authorization": "Bearer parent"}).get_data(as_text=True).replace(address, "")
-        for address in addresses
-    )
-
-
-def test_no_byte_that_reaches_the_parents_tells_of_the_hidden_act(told_ward: Ward, outside: Outside) -> None:
-    ward, portal = told_ward, told_ward.gateway.portal
-    known = _known_access(ward)
-    # The minor comes back, alone: of a stay in which a hidden act was read the parents are sent nothing at all.
+def _leave(ward: Ward) -> None:
+    """The stay is over."""
     ward.run("UPDATE admission SET discharged_at = :now WHERE patient_id = :id", now=ward.still.world.epoch_ms(),
              id=ward.patient_id(KEY))  # fmt: skip
-    secret, title = _secret_access(ward)
-    number = _secret_acts(ward, secret)
-    whose = ward.patient_id(KEY)
-    portal.contesting.contest(PARENT, known, ContestForm(ContestWish.EXPLAIN, ContestAnswer.PHONE), whose)
-    ward.gateway.sequencing.publish_checkpoint()
-    _deliver_for_days(ward)
-
-    pages = _pages_of(ward, PARENT)
-    left = {"outside": outside.everything(), "api": _api_of_parent(ward, secret, known), **pages}
-    assert any("Denis Leroy" in page for page in pages.values()), "the parent does see the other access"
-    assert spaced(ward.code(known)) in left["outside"], "the parents are told of the other access"
-    traces = {
-        "access": secret,
-        "reader": SURGEON.name.split()[1],
-        "unit": "CHIR",
-        "document": title,
-        "code": ward.code(secret),
-        "code as people read it": spaced(ward.code(secret)),
-        "contest": number,
-        "words": WORDS,
-        "key": SURGEON.key,
-    }
-    found = {(where, name) for where, text in left.items() for name, value in traces.items() if value in text}
-    assert found == set()
 
 
 def _answers(ward: Ward, known: str) -> list[object]:
@@ -251,8 +104,10 @@ def test_the_parent_is_answered_as_if_the_hidden_act_had_never_been(
             _secret_access(one)
         elif read_before:
             one.still.pass_time(minutes=5)
+        _leave(one)
         known = _known_access(one)
         one.visit(KEY, SURGEON, Mode.NORMAL)
+        one.visit(KEY, SURGEON)
         one.gateway.portal.contesting.contest(
             PARENT, known, ContestForm(ContestWish.EXPLAIN, ContestAnswer.PHONE), one.patient_id(KEY)
         )
@@ -282,18 +137,91 @@ def test_while_an_access_is_open_nobody_knows_yet_what_it_will_be_and_a_parent_i
     assert [view.access_id for view in history.page(PARENT, whose).accesses] == [access]
 
 
-def test_of_an_access_that_read_hidden_and_other_documents_the_parent_sees_the_others_only(sqlite_ward: Ward) -> None:
+def test_an_access_that_read_the_hidden_act_beside_others_is_the_minors_alone(sqlite_ward: Ward) -> None:
+    """No notice of it goes to the parents, so no page shows it to them either."""
     ward = sqlite_ward
     history, whose = ward.gateway.portal.history, ward.patient_id(KEY)
     access = ward.open(KEY)
     ward.gateway.reading.summary(SENIOR, access)
     ward.gateway.continuing.end(SENIOR, access)
-    parents, own = history.access(PARENT, access, whose), history.access(MINOR, access)
-    assert set(parents.categories) < set(own.categories) or parents.categories == own.categories
-    hidden = ward.one(
-        "SELECT COUNT(*) FROM document_opening WHERE grant_id = :id AND hidden_from = 'representatives'", id=access
-    )
-    assert hidden
+    hidden = "SELECT COUNT(*) FROM document_opening WHERE grant_id = :id AND hidden_from"
+    assert ward.one(f"{hidden} = 'representatives'", id=access)
+    assert ward.one(f"{hidden} = ''", id=access)
+    assert history.access(MINOR, access).categories
+    with pytest.raises(NotFound):
+        history.access(PARENT, access, whose)
+    assert history.page(PARENT, whose).total == 0
+
+
+def test_of_the_stay_of_a_hidden_act_parents_keep_what_they_were_told_and_learn_nothing_more(ward: Ward) -> None:
+    history, whose = ward.gateway.portal.history, ward.patient_id(KEY)
+
+    def shown() -> list[str]:
+        return [view.access_id for view in history.page(PARENT, whose).accesses]
+
+    told = _known_access(ward)
+    ward.still.pass_time(minutes=1)
+    open_meanwhile = ward.open(KEY, INTERN)
+    secret, _title = _secret_access(ward)
+    ward.gateway.continuing.end(INTERN, open_meanwhile)
+    after = ward.visit(KEY, INTERN)
+    assert shown() == [told]
+    _leave(ward)
+    ward.still.pass_time(days=2)
+    assert shown() == [told]
+    assert history.month(PARENT, whose).days[0].accesses == 1
+    another = ward.visit(KEY, INTERN)
+    assert shown() == [another, told]
+    assert history.page(PARENT, whose).accesses[0].first_access
+    assert history.page(MINOR).total == 5
+    assert {secret, open_meanwhile, after} < {view.access_id for view in history.page(MINOR).accesses}
+
+
+def test_what_is_hidden_from_the_patient_too_hides_the_stay_all_the_same(sqlite_ward: Ward) -> None:
+    ward = sqlite_ward
+    ward.run("UPDATE dossier_document SET confidentiality = confidentiality || ' INVISIBLE_PATIENT' WHERE patient_id = "
+             ":id AND confidentiality LIKE '%REPRESENTANTS%'", id=ward.patient_id(KEY))  # fmt: skip
+    access, _title = _secret_access(ward)
+    assert ward.one("SELECT hidden_from FROM document_opening WHERE grant_id = :id", id=access) == "both"
+    assert ward.gateway.portal.history.page(PARENT, ward.patient_id(KEY)).total == 0
+    assert ward.gateway.portal.history.access(MINOR, access).categories == ()
+
+
+def test_from_fifteen_parents_are_shown_what_they_are_told_of_the_bris_de_glace_alone(ward: Ward) -> None:
+    history, whose = ward.gateway.portal.history, ward.patient_id(KEY)
+    accesses = [
+        ward.visit(KEY, SENIOR),
+        ward.visit(KEY, INTERN, Mode.NORMAL),
+        ward.visit(KEY, REGULATOR, Mode.CENTRE_15),
+    ]
+    assert [view.access_id for view in history.page(PARENT, whose).accesses] == accesses[:1]
+    assert history.page(MINOR).total == 3
+    ward.run("UPDATE patient SET birth_date = '2011-11-23' WHERE id = :id", id=whose)
+    assert [view.access_id for view in history.page(PARENT, whose).accesses] == accesses[::-1]
+    # The birthday comes: what was shown stays, what is new is the minor's.
+    ward.still.pass_time(days=1)
+    ward.visit(KEY, INTERN, Mode.NORMAL)
+    assert [view.access_id for view in history.page(PARENT, whose).accesses] == accesses[::-1]
+
+
+def test_the_fifteenth_birthday_begins_at_midnight_in_paris() -> None:
+    assert paris(alone_from("2011-11-23")).isoformat() == "2026-11-23T00:00:00+01:00"
+    assert paris(alone_from("2012-02-29")).date().isoformat() == "2027-03-01"
+    assert alone_from("unknown") == NEVER
+
+
+def test_the_code_of_a_minors_notice_and_a_birth_date_give_no_receipt_and_count_nothing(ward: Ward) -> None:
+    """The parents are given the code of what they are told, and know the birth date."""
+    pages = ward.gateway.portal.notices
+    _secret_access(ward)
+    _leave(ward)
+    later = ward.visit(KEY, SURGEON)
+    proven = pages.prove(ward.code(later), "2011-06-19")
+    assert proven.view.first_access, "as far as a parent may know"
+    assert not ward.gateway.portal.history.access(MINOR, later).first_access
+    assert proven.view.receipt_state == ""
+    with pytest.raises(NotAllowed):
+        pages.receipt(proven.token, ward.code(later))
 
 
 def test_what_a_parent_may_not_know_of_is_answered_like_what_is_not_there(ward: Ward) -> None:
@@ -302,12 +230,13 @@ def test_what_a_parent_may_not_know_of_is_answered_like_what_is_not_there(ward: 
     nothing = "00000000-0000-4000-8000-000000000000"
     form = ContestForm(ContestWish.EXPLAIN, ContestAnswer.PORTAL)
     for access in (secret, nothing):
-        for call in (
+        calls: tuple[Callable[[str], object], ...] = (
             lambda one: portal.history.access(PARENT, one, whose),
             lambda one: portal.contesting.contest(PARENT, one, form, whose),
             lambda one: portal.blocking.block(PARENT, one, whose),
             lambda one: portal.history.page(PARENT, whose, HistoryFilter(professional=one)),
-        ):
+        )
+        for call in calls:
             with pytest.raises(NotFound):
                 call(access)
     with pytest.raises(NotFound):

@@ -101,11 +101,11 @@ def test_nobody_serves_themselves_at_the_desk(sqlite_ward: Ward) -> None:
 def test_a_parent_at_the_desk_is_served_as_a_parent(ward: Ward) -> None:
     """What the desk may find for a parent is what the parent may know of."""
     desk, key = ward.gateway.portal.desk, "minor_hidden_act"
+    known = ward.visit(key, INTERN)
     secret = ward.open(key)
     ward.read(secret, hidden=True)
     ward.gateway.continuing.end(SENIOR, secret)
     ward.still.pass_time(minutes=1)
-    known = ward.visit(key, INTERN)
     parent = seen(ward, key, side=Side.REPRESENTATIVE)
     assert [one.access_id for one in desk.accesses_on(DESK, parent, "2026-11-22")] == [known]
     assert len(desk.accesses_on(DESK, seen(ward, key), "2026-11-22")) == 2
