@@ -111,6 +111,7 @@ _FAMILIES: tuple[tuple[str, EventKind], ...] = (
     ("policies.", EventKind(SECURITY_ALERT, (SECURITY_CONFIGURATION,), "U", by_person=False)),
     # What a patient chose, or the desk for them.
     ("choice.", EventKind(SECURITY_ALERT, (SECURITY_CONFIGURATION,), "U")),
+    ("alert.", EventKind(SECURITY_ALERT, (SECURITY_CONFIGURATION,), "U")),
     ("desk.", _LOG_READ),
     ("log.viewed", _LOG_READ),
     ("log.", EventKind(LOG_USED, (), "E", by_person=False)),

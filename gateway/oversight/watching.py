@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import Row, text
 
+from audit.entry import Fact
+from gateway.access.actors import sealed_actor
 from gateway.errors import NotAllowed
 from gateway.identity.staff_member import StaffMember, load_staff_member
 from gateway.rulebook.in_force import RulesInForce
@@ -21,7 +23,13 @@ _LATEST = text(
     FROM access_grant g JOIN patient p ON p.id = g.patient_id LEFT JOIN notice n ON n.id = g.notice_id
     ORDER BY g.opened_at DESC, g.id LIMIT :limit"""
 )
-_ALERTS = text("SELECT id, kind, detail, raised_at, resolved_at FROM alert ORDER BY raised_at DESC LIMIT 100")
+# One kind that comes again and again does not hide the others.
+_ALERTS = text(
+    """SELECT id, kind, detail, raised_at, resolved_at FROM (SELECT a.*, ROW_NUMBER() OVER (
+        PARTITION BY kind ORDER BY raised_at DESC, id) AS place FROM alert a WHERE resolved_at IS NULL) AS o
+    WHERE place <= 100 ORDER BY raised_at DESC, id LIMIT 2000"""
+)
+_SETTLE = text("UPDATE alert SET resolved_at = :now WHERE kind = :kind AND raised_at <= :until AND resolved_at IS NULL")
 _DAY_MS = 24 * 3600 * 1000
 _DECISIONS = text("SELECT type, COUNT(*) AS decisions FROM audit_entry WHERE time > :since GROUP BY type")
 
@@ -100,7 +108,7 @@ class Watching:
         return PolicyView(digest=held.book.digest, loaded_at=held.since, rules=held.book.rules())
 
     def alerts(self) -> tuple[AlertLine, ...]:
-        """The latest 100 alerts, newest first."""
+        """The alerts nobody saw to yet, newest first: at most 100 of a kind."""
         with self._database.reading() as connection:
             return tuple(
                 AlertLine(
@@ -112,6 +120,21 @@ class Watching:
                 )
                 for row in connection.execute(_ALERTS)
             )
+
+    def settle_alerts(self, staff: StaffMember, kind: str, until: int) -> None:
+        """Put away the alerts of a kind raised until then (ms): somebody of the roles `it` or `dpo` saw to them. Raises
+        `NotAllowed`, `RecordUnavailable`."""
+        _require(staff, "dpo", "it")
+
+        def unit(transaction: Transaction) -> None:
+            values = {"kind": kind, "until": until, "now": self._world.epoch_ms()}
+            settled = transaction.connection.execute(_SETTLE, values).rowcount
+            if settled:
+                facts: dict[str, Fact] = {"alert": kind, "alerts": settled}
+                personal = sealed_actor(staff)
+                self._journal.append(transaction, "alert.settled", "success", facts=facts, personal=personal)
+
+        self._database.transact(unit)
 
     def last_day(self) -> dict[str, int]:
         """How many entries of each type the log took in the last 24 hours."""

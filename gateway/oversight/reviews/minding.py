@@ -43,6 +43,9 @@ _LATE = text(
 )
 
 
+_OVER = text("UPDATE alert SET resolved_at = :now WHERE kind = 'reviews-late' AND resolved_at IS NULL")
+
+
 class Minding:
     """Called on and on by the worker; raises what the database raises."""
 
@@ -111,12 +114,10 @@ class Minding:
 
         def unit(tx: Transaction) -> None:
             late = tx.connection.execute(_LATE, parameters).one()
+            # Yesterday's numbers are over, whatever today's are.
+            tx.connection.execute(_OVER, {"now": now})
             if late.cases or late.contests or late.answers:
-                detail = (
-                    f"{late.cases} cases to decide, {late.contests} contests to answer and "
-                    f"{late.answers} explanations are at or near the end of their time"
-                )
-                raise_alert(tx.connection, self._world, "reviews-late", detail)
+                tell_late(tx, self._world, cases=late.cases, contests=late.contests, answers=late.answers)
 
         self._database.transact(unit)
 
@@ -126,3 +127,12 @@ class Minding:
             return False
         self._done_at[name] = now
         return True
+
+
+def tell_late(tx: Transaction, world: World, *, cases: int, contests: int, answers: int) -> None:
+    """The alert: how many of each are at or near the end of their time."""
+    detail = (
+        f"{cases} cases to decide, {contests} contests to answer and "
+        f"{answers} explanations are at or near the end of their time"
+    )
+    raise_alert(tx.connection, world, "reviews-late", detail)

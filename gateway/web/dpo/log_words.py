@@ -80,6 +80,7 @@ TYPES: Mapping[str, str] = {
     "policies.draft_started": later("brouillon de règles commencé"),
     "policies.draft_changed": later("brouillon de règles changé"),
     "policies.draft_discarded": later("brouillon de règles abandonné"),
+    "alert.settled": later("alerte classée"),
     "record.erased": later("valeurs personnelles effacées"),
     "record.erasure_ordered": later("effacement ordonné"),
     "record.erasure_refused": later("effacement refusé"),
@@ -105,6 +106,7 @@ FACTS: Mapping[str, str] = {
     "attempt": later("essai"),
     "channel": later("canal"),
     "reference": later("référence"),
+    "perhaps_sent": later("peut-être parti déjà"),
     "uncertain": later("envois incertains"),
     "to": later("envoyé à"),
     "proves_at": later("vaut preuve le"),
@@ -153,6 +155,8 @@ FACTS: Mapping[str, str] = {
     "wish": later("demande"),
     "promised_at": later("réponse promise avant le"),
     "receipts": later("reçus"),
+    "alert": later("alerte"),
+    "alerts": later("alertes"),
     "risk": later("risque"),
     "was": later("était"),
     "what": later("quoi"),
@@ -212,7 +216,9 @@ _INSTANTS = frozenset(
 _DAYS = frozenset({"first", "last", "through", "period", "kept_from"})
 _EARLIEST_MS = 946_684_800_000  # 2000: a number below is not an instant
 # Of no use to a reader; who checks has them in the receipt and in the file.
-LEFT_OUT = frozenset({"question", "asked_for", "history_number", "documents_sha256", "case_sha256"})
+LEFT_OUT = frozenset(
+    {"question", "asked_for", "history_number", "documents_sha256", "case_sha256", "block", "kept", "text"}
+)
 _SHORT_LIST = 3
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 _OF_REVIEWS = {

@@ -1,10 +1,12 @@
 """`/it`: which rules decide, in which process, what waits for somebody, what the gateway complains of."""
 
-from flask import Flask, render_template
+from flask import Flask, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
+from gateway.errors import InvalidRequest
 from gateway.rulebook.activations import Activation
 from gateway.web.entrance import Entrance, entrance
+from gateway.web.it.alert_words import told_alerts
 from gateway.web.parts import gateway
 from gateway.web.session import staff
 
@@ -14,6 +16,7 @@ _LATEST = 20
 def add_state(app: Flask) -> None:
     """`/it`."""
     app.add_url_rule("/it", view_func=it_page)
+    app.add_url_rule("/it/alerts/<kind>", view_func=settle_alerts, methods=["POST"])
 
 
 @entrance(Entrance.RULES)
@@ -31,12 +34,22 @@ def it_page() -> ResponseReturnValue:
         to_settle=[one for one in versions if one.state in ("staged", "approved")],
         drafts=publishing.drafts(),
         policy=watching.policy(),
-        alerts=[alert for alert in watching.alerts() if alert.resolved_at is None],
+        alerts=told_alerts(watching.alerts()),
         checks=gateway().health.ready(),
         last_day=watching.last_day(),
         notices=gateway().health.notice_states(),
         accesses=watching.latest_accesses(staff(), _LATEST),
     )
+
+
+@entrance(Entrance.RULES)
+def settle_alerts(kind: str) -> ResponseReturnValue:
+    """Put away the alerts of one kind that were open when the page was shown: somebody saw to them."""
+    until = request.form.get("until", "")
+    if not (until.isascii() and until.isdigit() and len(until) < 16):
+        raise InvalidRequest("until when the alerts were seen", field="until")
+    gateway().watching.settle_alerts(staff(), kind[:40], int(until))
+    return redirect("/it?done=alert-settled", 303)
 
 
 def _before(history: tuple[Activation, ...], number: int) -> int:

@@ -91,6 +91,7 @@ _TABLES: Mapping[str, Mapping[str, str]] = {
         "saved": later("Enregistré dans le brouillon."),
         "removed": later("Le fichier est retiré du brouillon."),
         "imported": later("Le tableau est importé dans le brouillon."),
+        "alert-settled": later("L'alerte est classée, et le journal dit par qui."),
         "nothing-changed": later("Rien n'avait changé : rien n'est enregistré."),
         "case-added": later("Le cas est ajouté. Voici ce que les règles y répondent."),
     },
