@@ -14,6 +14,6 @@ def record_of(connection: Connection, holder: PatientHolder) -> PatientRecord | 
         given_names=holder.given_names,
         birth_date=holder.birth_date,
         sex=holder.sex,
-        birth_place="",
+        birth_place=holder.birth_place,
     )
     return match_holder(connection, traits)

@@ -18,6 +18,9 @@ MOST_KEY_CHARACTERS = 200
 _FINESS = re.compile(r"[0-9A-Z]{9}", re.ASCII)
 _RPPS = re.compile(r"8?(\d{11})", re.ASCII)
 _SEXES = {"male": "M", "female": "F"}
+_COMMUNE = re.compile(r"(?:\d{2}|2[AB])\d{3}", re.ASCII)
+_COUNTRY = re.compile(r"99\d{3}", re.ASCII)
+_FRANCE = "99100"
 
 _log = structlog.get_logger(__name__)
 
@@ -98,7 +101,8 @@ def software_client(claims: dict[str, Any], client: str, settings: ProviderSetti
 
 
 def patient_holder(claims: dict[str, Any], settings: ProviderSettings) -> PatientHolder:
-    """The patient or representative (claims of the FranceConnect pivot identity).
+    """The patient or representative (claims of the FranceConnect pivot identity). A birth date of which the registers
+    know no day (`1950-00-00`) is refused: it could be several people's.
 
     Raises `SignInRefused`: `sign-in-two-factors`, `sign-in-identity`.
     """
@@ -116,7 +120,17 @@ def patient_holder(claims: dict[str, Any], settings: ProviderSettings) -> Patien
         birth_date=birth_date,
         sex=_SEXES.get(_word(claims, "gender"), "U"),
         authenticated_at=int(claims["auth_time"]) * 1000,
+        birth_place=_birth_place(claims),
     )
+
+
+def _birth_place(claims: dict[str, Any]) -> str:
+    """As the INS has it: the INSEE code of the commune, or of the country for who was born abroad (`birthplace` is then
+    empty). Anything else than a code, as other providers send, is not told."""
+    commune, country = _word(claims, "birthplace"), _word(claims, "birthcountry")
+    if _COUNTRY.fullmatch(country) and country != _FRANCE:
+        return country
+    return commune if _COMMUNE.fullmatch(commune) else ""
 
 
 def subject_key(claims: dict[str, Any]) -> str:
@@ -149,6 +163,8 @@ def _name(claims: dict[str, Any], names: ClaimSettings) -> str:
 
 
 def _enough_factors(claims: dict[str, Any], settings: ProviderSettings) -> int:
+    if settings.accepted_acr and claims.get("acr") not in settings.accepted_acr:
+        raise SignInRefused("signed in at a level that is not accepted", code="sign-in-two-factors")
     factors = count_factors(claims, settings)
     if settings.require_two_factors and factors < 2:
         raise SignInRefused("signed in with fewer than two factors", code="sign-in-two-factors")

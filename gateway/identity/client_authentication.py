@@ -32,6 +32,31 @@ class ClientSecretBasic(httpx.Auth):
         yield request
 
 
+class ClientSecretPost(httpx.Auth):
+    """`client_secret_post` (RFC 6749 section 2.3.1), for a provider that takes nothing else of a secret."""
+
+    requires_request_body = True
+
+    def __init__(self, client_id: str, secret: str) -> None:
+        self._pair = {"client_id": client_id, "client_secret": secret}
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        yield _posted(request, self._pair)
+
+
+class ClientSecret(httpx.Auth):
+    """The secret, given in the way this provider takes it: known once its metadata has been read."""
+
+    requires_request_body = True
+
+    def __init__(self, client_id: str, secret: str, posts_secret: Callable[[], bool]) -> None:
+        self._basic, self._post = ClientSecretBasic(client_id, secret), ClientSecretPost(client_id, secret)
+        self._posts_secret = posts_secret
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        yield from (self._post if self._posts_secret() else self._basic).auth_flow(request)
+
+
 class PrivateKeyJwt(httpx.Auth):
     """`private_key_jwt` (RFC 7523): `aud` is the issuer alone, so that no other server can use the assertion."""
 
@@ -52,20 +77,29 @@ class PrivateKeyJwt(httpx.Auth):
             header={"kid": self._key.kid} if self._key.kid else {},
             expires_in=ASSERTION_SECONDS,
         )
-        form = httpx.QueryParams(request.content.decode("ascii")).merge(
-            {"client_id": self._client_id, "client_assertion_type": ASSERTION_TYPE, "client_assertion": assertion}
-        )
-        yield httpx.Request(
-            request.method,
-            request.url,
-            headers={"Accept": "application/json", "Content-Type": "application/x-www-form-urlencoded"},
-            content=str(form).encode("ascii"),
-            extensions=request.extensions,
-        )
+        proof = {"client_id": self._client_id, "client_assertion_type": ASSERTION_TYPE, "client_assertion": assertion}
+        yield _posted(request, proof)
 
 
-def client_authentication(settings: ProviderSettings, section: str) -> httpx.Auth:
-    """The proof the settings give the means for. Raises `ConfigurationError`, also for both or none of them."""
+def _posted(request: httpx.Request, proof: dict[str, str]) -> httpx.Request:
+    """The same request with the proof in its form."""
+    form = httpx.QueryParams(request.content.decode("ascii")).merge(proof)
+    return httpx.Request(
+        request.method,
+        request.url,
+        headers={"Accept": "application/json", "Content-Type": "application/x-www-form-urlencoded"},
+        content=str(form).encode("ascii"),
+        extensions=request.extensions,
+    )
+
+
+def client_authentication(
+    settings: ProviderSettings, section: str, posts_secret: Callable[[], bool] = lambda: False
+) -> httpx.Auth:
+    """The proof the settings give the means for; `posts_secret` says how the provider takes a secret.
+
+    Raises `ConfigurationError`, also for both or none of them.
+    """
     if (settings.client_secret_file is None) == (settings.client_key_file is None):
         raise ConfigurationError((SettingFault(section, "give one of client_secret_file and client_key_file"),))
     if settings.client_key_file is not None:
@@ -73,7 +107,7 @@ def client_authentication(settings: ProviderSettings, section: str) -> httpx.Aut
     secret = _read(settings, section, "client_secret_file").strip()
     if not secret:
         raise ConfigurationError((SettingFault(f"{section}.client_secret_file", "is empty"),))
-    return ClientSecretBasic(settings.client_id, secret)
+    return ClientSecret(settings.client_id, secret, posts_secret)
 
 
 def _read(settings: ProviderSettings, section: str, name: str) -> str:

@@ -34,6 +34,7 @@ class ProviderMetadata:
     end_session_endpoint: str
     sends_issuer: bool  # RFC 9207: announces the `iss` parameter in its answers
     takes_claims: bool  # OpenID Connect Core 1.0 section 5.5: lets a client ask for single claims
+    posts_secret: bool  # takes a client's secret in the form alone (`client_secret_post`), as FranceConnect does
 
 
 class Provider:
@@ -111,6 +112,7 @@ class Provider:
             end_session_endpoint=self._endpoint(found, "end_session_endpoint"),
             sends_issuer=found.get("authorization_response_iss_parameter_supported") is True,
             takes_claims=found.get("claims_parameter_supported") is True,
+            posts_secret=_posts_secret(found.get("token_endpoint_auth_methods_supported")),
         )
 
     def _fetch_keys(self) -> tuple[VerificationKey, ...]:
@@ -170,3 +172,9 @@ def _is_safe_url(url: str, *, loopback_allowed: bool) -> bool:
     if parts.scheme == "https":
         return True
     return parts.scheme == "http" and loopback_allowed and is_loopback(host)
+
+
+def _posts_secret(methods: object) -> bool:
+    """Discovery 1.0 section 3: where nothing is said, the secret goes in the header (`client_secret_basic`)."""
+    known = methods if isinstance(methods, list) else []
+    return "client_secret_post" in known and "client_secret_basic" not in known

@@ -63,7 +63,7 @@ class SignIn:
         self._logged_out_uri = base_url.rstrip("/") + LOGGED_OUT_PATHS[kind]
         self._tokens = TokenExchange(
             self._provider,
-            client_authentication(provider, section),
+            client_authentication(provider, section, lambda: self._provider.metadata().posts_secret),
             base_url.rstrip("/") + CALLBACK_PATHS[kind],
         )
 
@@ -92,9 +92,9 @@ class SignIn:
         Raises `SignInRefused`, recorded where a sign-in had begun, with one of the codes
         `sign-in-state` (unknown, already used, another browser's), `sign-in-expired` (too late, or authentication too
         old), `sign-in-denied` (given up or denied at the provider), `sign-in-issuer`, `sign-in-token`,
-        `sign-in-two-factors`, `sign-in-profession`, `sign-in-establishment`, `sign-in-identity` (a name, a number or
-        a patient's traits are missing or malformed); `IdentityProviderUnavailable`; `Unavailable` when the database
-        does not answer. Nothing else.
+        `sign-in-two-factors` (or another `acr` than those accepted), `sign-in-profession`, `sign-in-establishment`,
+        `sign-in-identity` (a name, a number or a patient's traits are missing or malformed);
+        `IdentityProviderUnavailable`; `Unavailable` when the database does not answer. Nothing else.
         """
         answer = {name: query.get(name, "") for name in ("state", "code", "error", "iss")}
         state = answer["state"]
@@ -157,7 +157,7 @@ class SignIn:
             access_token=tokens.access_token,
         )
         proven = verify_id_token(tokens.id_token, self._provider, expected)
-        claims = self._with_userinfo(proven, tokens.access_token)
+        claims = self._with_userinfo(proven, tokens.access_token, expected.now)
         provider_sid = proven.get("sid", "")
         settings = self._provider.settings
         return SignedIn(
@@ -168,13 +168,13 @@ class SignIn:
             id_token=tokens.id_token,
         )
 
-    def _with_userinfo(self, proven: dict[str, Any], access_token: str) -> dict[str, Any]:
+    def _with_userinfo(self, proven: dict[str, Any], access_token: str, now: int) -> dict[str, Any]:
         """The proven claims and, where one we map is not among them, those of userinfo beneath them."""
         wanted = staff_claims(self._provider.settings.claims) if self._kind == "staff" else HOLDER_CLAIMS
         complete = all(find_claim(proven, name) is not None for name in wanted)
         if complete or not access_token or not self._provider.metadata().userinfo_endpoint:
             return proven
-        told = fetch_userinfo(self._provider, access_token, proven["sub"])
+        told = fetch_userinfo(self._provider, access_token, proven["sub"], now)
         # How and when somebody proved who they are is only believed of the token that was signed for this sign-in.
         return {**told, **dict.fromkeys(("amr", "acr", "auth_time")), **proven}
 

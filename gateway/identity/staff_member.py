@@ -56,6 +56,7 @@ class PatientHolder:
     birth_date: str  # ISO
     sex: str  # M, F or U
     authenticated_at: int  # UTC epoch ms
+    birth_place: str = ""  # INSEE code of the commune, or of the country for who was born abroad; empty: not told
 
 
 def dump_person(person: StaffMember | PatientHolder) -> str:

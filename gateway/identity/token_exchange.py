@@ -36,13 +36,10 @@ class TokenExchange:
         if metadata.takes_claims:
             # FranceConnect and others tell the methods used only when asked.
             extra["claims"] = '{"id_token":{"amr":{"essential":true}}}'
+        if not settings.plain_request:
+            extra |= {"code_verifier": code_verifier, "max_age": str(settings.max_age_seconds)}
         url, _ = self._client().create_authorization_url(
-            metadata.authorization_endpoint,
-            state=state,
-            code_verifier=code_verifier,
-            nonce=nonce,
-            max_age=str(settings.max_age_seconds),
-            **extra,
+            metadata.authorization_endpoint, state=state, nonce=nonce, **extra
         )
         return str(url)
 
@@ -51,13 +48,15 @@ class TokenExchange:
         endpoint = self._provider.metadata().token_endpoint
         client = self._client()
         client.register_compliance_hook("access_token_response", _strictly_read)
+        # A verifier of no challenge is refused (oidc-provider, which FranceConnect runs on).
+        verifier = {} if self._provider.settings.plain_request else {"code_verifier": code_verifier}
         try:
             answer = client.fetch_token(
                 endpoint,
                 grant_type="authorization_code",
                 code=code,
-                code_verifier=code_verifier,
                 auth=self._authentication,
+                **verifier,
             )
         except OAuth2Error as error:
             raise SignInRefused("the provider refused the code", code="sign-in-token") from error

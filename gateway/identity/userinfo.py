@@ -5,15 +5,15 @@ from typing import Any
 import httpx
 
 from gateway.errors import IdentityProviderUnavailable
-from gateway.identity.compact_jws import TokenFault, audiences, read_compact
-from gateway.identity.id_token import verify_signature
+from gateway.identity.compact_jws import LEEWAY_SECONDS, TokenFault, audiences, instant_claim, read_compact
+from gateway.identity.id_token import TooOld, verify_signature
 from gateway.identity.provider import Provider
 from gateway.identity.strict_json import NotStrictJson, read_object
 from gateway.outbound import MOST_BYTES
 
 
-def fetch_userinfo(provider: Provider, access_token: str, subject: str) -> dict[str, Any]:
-    """The claims about `subject`, as JSON or, as FranceConnect does, as a signed JWT.
+def fetch_userinfo(provider: Provider, access_token: str, subject: str, now: int) -> dict[str, Any]:
+    """The claims about `subject`, as JSON or, as FranceConnect does, as a signed JWT. `now` is in epoch seconds.
 
     Raises `TokenFault` when they are of someone else or not exactly right, `IdentityProviderUnavailable`.
     """
@@ -23,7 +23,7 @@ def fetch_userinfo(provider: Provider, access_token: str, subject: str) -> dict[
     if answer.status_code != httpx.codes.OK:
         raise IdentityProviderUnavailable(f"the userinfo endpoint answered {answer.status_code}")
     media_type = answer.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-    claims = _signed(answer.content, provider) if media_type == "application/jwt" else _plain(answer.content)
+    claims = _signed(answer.content, provider, now) if media_type == "application/jwt" else _plain(answer.content)
     if claims.get("sub") != subject:
         # Section 5.3.2: the token substitution attack.
         raise TokenFault("userinfo is about somebody else")
@@ -37,7 +37,7 @@ def _plain(body: bytes) -> dict[str, Any]:
         raise TokenFault(f"userinfo is malformed: {error}") from error
 
 
-def _signed(body: bytes, provider: Provider) -> dict[str, Any]:
+def _signed(body: bytes, provider: Provider, now: int) -> dict[str, Any]:
     try:
         text = body.decode("ascii").strip()
     except UnicodeDecodeError as error:
@@ -50,4 +50,6 @@ def _signed(body: bytes, provider: Provider) -> dict[str, Any]:
     if audiences(token.claims) != {provider.settings.client_id}:
         raise TokenFault("userinfo is for somebody else")
     verify_signature(token, provider)
+    if "exp" in token.claims and instant_claim(token.claims, "exp") <= now - LEEWAY_SECONDS:
+        raise TooOld("userinfo has expired")
     return token.claims

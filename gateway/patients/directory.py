@@ -159,7 +159,7 @@ def match_holder(connection: Connection, traits: Traits) -> PatientRecord | None
     """The record a signed-in person holds: the same strict traits, and exactly one qualified identity that has them.
 
     Strict traits are the birth name, all birth given names (both folded), the birth date, the sex, and the birthplace
-    where the provider gives it. Two that match is none: a dossier is never shown to a namesake.
+    where both know it. Two that match is none: a dossier is never shown to a namesake.
     """
     statement = select(patient).where(
         patient.c.birth_date == traits.birth_date,
@@ -169,7 +169,7 @@ def match_holder(connection: Connection, traits: Traits) -> PatientRecord | None
         patient.c.identity_status == "QUAL",
     )
     if traits.birth_place:
-        statement = statement.where(patient.c.birth_place == traits.birth_place)
+        statement = statement.where(patient.c.birth_place.in_((traits.birth_place, "")))
     rows = connection.execute(statement.limit(2)).all()
     return patient_record(rows[0]) if len(rows) == 1 else None
 

@@ -45,6 +45,10 @@ class ProviderSettings(Section):
     two_factor_acr: tuple[str, ...] = Field((), description="acr values that mean two factors were used.")
     require_two_factors: bool = Field(True, description="Refuse people who signed in with one factor only.")
     acr_values: str = Field("", description="acr values to ask the provider for, space separated; empty: none.")
+    accepted_acr: tuple[str, ...] = Field((), description="acr values accepted, others are refused; empty: any.")
+    plain_request: bool = Field(
+        False, description="Send neither PKCE nor max_age: FranceConnect refuses a request with what it does not know."
+    )
     max_age_seconds: int = Field(43_200, ge=60, description="Oldest authentication accepted, seconds.")
     timeout_seconds: float = Field(5.0, gt=0, le=30, description="Time-out of every call to the provider, seconds.")
     ca_file: Path | None = Field(None, description="CA certificates (PEM) to trust instead of the public ones.")

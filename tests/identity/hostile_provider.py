@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import parse_qs
 
 from tests.identity.forgery import Json, as_bytes, rsa_jwk, rsa_key, signed_rs256
@@ -86,12 +86,22 @@ class HostileProvider:
         return as_bytes(self.answer({**tokens, "id_token": self.sign(self.id_token_claims())})), "application/json"
 
 
+Kind = TypeVar("Kind", bound=HostileProvider)
+
+
 @contextmanager
 def hostile_provider() -> Iterator[HostileProvider]:
     """One that listens on loopback until the block ends."""
+    with listening(HostileProvider) as provider:
+        yield provider
+
+
+@contextmanager
+def listening(kind: Callable[[str], Kind]) -> Iterator[Kind]:
+    """A provider of that kind, made for the address it listens on, until the block ends."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
     server.daemon_threads = True
-    provider = HostileProvider(f"http://127.0.0.1:{server.server_address[1]}")
+    provider = kind(f"http://127.0.0.1:{server.server_address[1]}")
     server.provider = provider  # type: ignore[attr-defined]
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()

@@ -4,6 +4,7 @@ from gateway.web.language import later
 from gateway.web.problem_words import Problem
 
 _CALL = later("Réessayez dans un instant. Rien n'a été perdu. Si cela recommence, appelez-nous.")
+_AGAIN = later("Le service de connexion a mal répondu. Recommencez. Si cela recommence, appelez-nous.")
 _BY_CODE = {
     "proof-refused": Problem(
         403,
@@ -32,6 +33,13 @@ _BY_CODE = {
     "sign-in-expired": Problem(
         403, later("Vous n'êtes pas connecté"), later("La connexion a pris trop de temps. Vous pouvez recommencer.")
     ),
+    "sign-in-two-factors": Problem(
+        403,
+        later("Ce compte n'est pas assez sûr"),
+        later("Recommencez avec un compte plus sûr, comme France Identité. Ou appelez-nous."),
+    ),
+    "sign-in-token": Problem(403, later("Vous n'êtes pas connecté"), _AGAIN),
+    "sign-in-issuer": Problem(403, later("Vous n'êtes pas connecté"), _AGAIN),
     "sign-in-state": Problem(
         403, later("Vous n'êtes pas connecté"), later("La connexion s'est arrêtée. Vous pouvez recommencer.")
     ),
