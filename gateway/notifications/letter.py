@@ -27,6 +27,7 @@ POINTS, LARGE_POINTS = 14, 18
 MOST_ADDRESS_LINES = 6  # the window of the envelope
 _KEY = "notifications.letter"
 _PDF_MAGIC = b"%PDF-"
+_UNPRINTABLE = 3  # the exit code of letter_setting for what no try will print
 
 
 class LetterChannel:
@@ -34,6 +35,7 @@ class LetterChannel:
 
     name = NAME
     reaches = frozenset({AddressKind.POSTAL})
+    honours_key = True  # a key is one file
 
     def __init__(self, parts: ChannelParts, settings: LetterSettings) -> None:
         self._settings = settings
@@ -71,6 +73,8 @@ class LetterChannel:
             )
         except subprocess.TimeoutExpired:
             raise DeliveryFailed("letter-setting-slow", permanent=False) from None
+        if done.returncode == _UNPRINTABLE:
+            raise DeliveryFailed("letter-unprintable", permanent=True)
         if done.returncode != 0 or not done.stdout.startswith(_PDF_MAGIC):
             raise DeliveryFailed("letter-setting-failed", permanent=False)
         return done.stdout

@@ -15,6 +15,28 @@ def words_of_letter(file: Path) -> str:
         return "\n".join(_page(page) for page in pdf.pages)
 
 
+def places_of_lines(file: Path) -> list[tuple[float, float]]:
+    """Where each run of words of the first page begins: points from its left, and from its top to the baseline."""
+    with pikepdf.open(file) as pdf:
+        page = pdf.pages[0]
+        height = float(page.MediaBox[3])
+        kept: list[pikepdf.Matrix] = []
+        found: list[tuple[float, float]] = []
+        now = pikepdf.Matrix()
+        for operands, operator in pikepdf.parse_content_stream(page):
+            word = str(operator)
+            if word == "q":
+                kept.append(now)
+            elif word == "Q":
+                now = kept.pop()
+            elif word == "cm":
+                now = pikepdf.Matrix(*map(float, operands)) @ now
+            elif word == "Tm":
+                place = pikepdf.Matrix(*map(float, operands)) @ now
+                found.append((place.e, height - place.f))
+    return found
+
+
 def _page(page: pikepdf.Page) -> str:
     fonts = {name: _map(font.ToUnicode.read_bytes()) for name, font in page.Resources.Font.items()}
     said: list[str] = []

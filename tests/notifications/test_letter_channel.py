@@ -20,11 +20,13 @@ from gateway.notifications.notice import Recipient
 from gateway.notifications.texts import NoticeTexts
 from gateway.settings import LetterSettings
 from tests.contracts.notification_channel import KEY, Carrier, Mood, NotificationChannelContract
+from tests.notifications.letter_text import places_of_lines, words_of_letter
 from tests.notifications.outbox_rows import notification_settings
 from tests.worlds import START
 
 ADDRESS = "Dominique PAT-TROIS\n12 rue de l’Église\n00000 Vauclair"
 SENDER = ("Centre de Vauclair", "1 rue de l’Exemple", "00000 Vauclair")
+MM = 72 / 25.4  # points
 TODAY = START.date().isoformat()
 
 
@@ -166,6 +168,34 @@ def test_an_address_that_does_not_fit_the_window_is_a_persons_task(address: str,
         channel(tmp_path).send(replace(message(), to=address))
     assert (str(failed.value), failed.value.permanent) == ("letter-address-malformed", True)
     assert list((tmp_path / "letters").rglob("*.pdf")) == []
+
+
+LONG_ADDRESS = """MONSIEUR JEAN-BAPTISTE DE LA TOUR DU PIN
+APPARTEMENT 12 ESCALIER B PORTE 14 DROIT
+RÉSIDENCE LES JARDINS DU CHÂTEAU NEUF BÂT
+1234 AVENUE DU GÉNÉRAL CHARLES DE GAULLE
+LIEU-DIT LES GRANDS CHAMPS DU MOULIN NEUF
+97400 SAINT-DENIS-DE-LA-RÉUNION CEDEX 09"""
+
+
+@pytest.mark.parametrize("large_print", [False, True])
+@pytest.mark.parametrize("address", [ADDRESS, LONG_ADDRESS, "\n".join(["W" * 60] * 6)])
+def test_an_address_stays_within_the_window_of_the_envelope(address: str, large_print: bool, tmp_path: Path) -> None:
+    made = channel(tmp_path).send(replace(message(large_print=large_print), to=address))
+    letter = tmp_path / "letters" / made.provider_reference
+    signs = address.replace("\n", "").replace(" ", "")
+    assert "".join(words_of_letter(letter).split()).count(signs) == 1
+    lines = [(left, top) for left, top in places_of_lines(letter) if left > 100 * MM and top < 100 * MM]
+    assert len(lines) >= len(address.splitlines())
+    # 105 mm from the left and 48 mm from the top, 85 x 30 mm (NF Z 10-011).
+    assert all(48 * MM <= top <= 78 * MM for _left, top in lines)
+
+
+@pytest.mark.parametrize("name", ["王小明", "JEAN 😀 DUPONT", "JEAN\u0007DUPONT"])
+def test_a_name_no_font_has_the_signs_of_goes_another_way_at_once(name: str, tmp_path: Path) -> None:
+    with pytest.raises(DeliveryFailed) as caught:
+        channel(tmp_path).send(replace(message(), to=f"{name}\n1 rue de l’Église\n00000 Vauclair"))
+    assert (str(caught.value), caught.value.permanent) == ("letter-unprintable", True)
 
 
 def test_signs_of_the_typesetter_are_words_like_any_other(tmp_path: Path) -> None:
