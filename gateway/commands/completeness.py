@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from audit import AuditError, Receipt, Verifier
+from gateway.anchoring.trust import known_witnesses
 from gateway.commands.answers import (
     NO,
     UNAVAILABLE,
@@ -16,10 +17,12 @@ from gateway.commands.answers import (
     show,
     stop,
 )
+from gateway.errors import ConfigurationError, SettingFault
+from gateway.oversight.completeness.anchored import Outsiders
 from gateway.oversight.completeness.check import CompletenessCheck, KeptOutside
 from gateway.oversight.completeness.finding import CompletenessReport
 from gateway.oversight.completeness.texts import sentence
-from gateway.settings import load_settings
+from gateway.settings import Settings, load_settings
 from gateway.signed_log import open_log
 from gateway.storage.database import Database
 from gateway.world import real_world
@@ -46,13 +49,27 @@ def verify_deep(config: Path, anchors: tuple[Path, ...], receipts: tuple[Path, .
     database = Database(settings.database.url, pool_size=settings.database.pool_size)
     try:
         with progress_bar(say("Vérification du journal", "Checking the log")) as progress:
-            check = CompletenessCheck(database=database, log=log, verifier=Verifier(str(signer.verifier)))
+            check = CompletenessCheck(
+                database=database, log=log, verifier=Verifier(str(signer.verifier)), outsiders=_outsiders(settings)
+            )
             report = check.run(kept, progress)
     finally:
         database.close()
     show(report.to_json(), as_json=as_json, text=_words(report))
     if not report.complete:
         raise SystemExit(NO)
+
+
+def _outsiders(settings: Settings) -> Outsiders:
+    """The witnesses and time-stamp authorities of the configuration."""
+    faults: list[SettingFault] = []
+    witnesses = known_witnesses(settings.record.witnesses, faults)
+    if faults:
+        raise ConfigurationError(tuple(faults))
+    roots = settings.record.timestamp.roots_file
+    return Outsiders(
+        {witness.name: witness.verifier for witness in witnesses}, [] if roots is None else [_read(roots).encode()]
+    )
 
 
 def _words(report: CompletenessReport) -> str:

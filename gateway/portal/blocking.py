@@ -84,7 +84,7 @@ class Blocking:
             if not found:
                 raise NotFound("no such block of this person")
             view, staff_key = found[0]
-            self._unblock(tx, person, signed_in(holder), staff_key)
+            self._unblock(tx, person, signed_in(holder), view, staff_key)
             return view
 
         return self._database.transact(unit)
@@ -100,8 +100,8 @@ class Blocking:
 
         def unit(tx: Transaction) -> int:
             found = _blocks(tx.connection, person)
-            for _view, staff_key in found:
-                self._unblock(tx, person, hand, staff_key)
+            for view, staff_key in found:
+                self._unblock(tx, person, hand, view, staff_key)
             return len(found)
 
         return self._database.transact(unit)
@@ -112,26 +112,26 @@ class Blocking:
         if row is None:
             raise NotFound("no such access of this person")
         whom = {"patient_id": person.patient.id, "staff_key": row.staff_key, "created_at": now}
+        kept, block_id = "", self._world.new_id()
         for brought_in in connection.execute(_BROUGHT_IN, {"patient_id": person.patient.id}).all():
             if brought_in.staff_key == row.staff_key:
+                kept = brought_in.id
                 wish = {**whom, "created_at": brought_in.created_at, "id": brought_in.id, "side": Side.HOLDER.value}
                 connection.execute(_WISH, {**wish, **_named(row)})
-        wished = connection.execute(
-            _WISH, {**whom, "id": self._world.new_id(), "side": person.side.value, **_named(row)}
-        ).rowcount
+        wished = connection.execute(_WISH, {**whom, "id": block_id, "side": person.side.value, **_named(row)}).rowcount
         if wished:
             connection.execute(_BLOCK, {**whom, "id": self._world.new_id()})
             ended = end_open_accesses(
                 tx, self._access_recorder, now, patient_id=person.patient.id, rule=RULE, staff_key=row.staff_key
             )
-            self._recorder.blocked(tx, person, hand, access_id, ended=ended)
+            self._recorder.blocked(tx, person, hand, access_id, block_id, kept=kept, ended=ended)
         return next(view for view, key in _blocks(connection, person) if key == row.staff_key)
 
-    def _unblock(self, tx: Transaction, person: Person, hand: Hand, staff_key: str) -> None:
+    def _unblock(self, tx: Transaction, person: Person, hand: Hand, view: BlockView, staff_key: str) -> None:
         whom = {"patient_id": person.patient.id, "staff_key": staff_key}
         tx.connection.execute(_UNWISH, {**whom, "side": person.side.value})
         gone = tx.connection.execute(_UNBLOCK, whom).rowcount
-        self._recorder.unblocked(tx, person, hand, still_blocked=not gone)
+        self._recorder.unblocked(tx, person, hand, view.block_id, still_blocked=not gone)
 
 
 def _blocks(connection: Connection, person: Person) -> list[tuple[BlockView, str]]:

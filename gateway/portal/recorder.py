@@ -55,13 +55,17 @@ class PortalRecorder:
         """The receipt of one opening was taken."""
         self._append(tx, "history.receipt_given", person, hand, {"access": access_id})
 
-    def blocked(self, tx: Transaction, person: Person, hand: Hand, access_id: str, *, ended: int) -> None:
-        """The professional of an access was blocked; `ended` of their accesses were open and are over."""
-        self._append(tx, "choice.blocked", person, hand, {"access": access_id, "ended": ended})
+    def blocked(
+        self, tx: Transaction, person: Person, hand: Hand, access_id: str, block_id: str, *, kept: str, ended: int
+    ) -> None:
+        """The professional of an access was blocked; `ended` of their accesses were open and are over. `kept` is the
+        patient's own block that the hospital had brought in, if it had, and that stands beside this one."""
+        facts: dict[str, Fact] = {"access": access_id, "block": block_id, "ended": ended}
+        self._append(tx, "choice.blocked", person, hand, {**facts, "kept": kept} if kept else facts)
 
-    def unblocked(self, tx: Transaction, person: Person, hand: Hand, *, still_blocked: bool) -> None:
+    def unblocked(self, tx: Transaction, person: Person, hand: Hand, block_id: str, *, still_blocked: bool) -> None:
         """A side withdrew its block; `still_blocked`: the other side's stands."""
-        self._append(tx, "choice.unblocked", person, hand, {"still_blocked": still_blocked})
+        self._append(tx, "choice.unblocked", person, hand, {"block": block_id, "still_blocked": still_blocked})
 
     def set(self, tx: Transaction, person: Person, hand: Hand, setting: str, *, allowed: bool, ended: int) -> None:
         """An emergency setting was changed; `ended` accesses that it no longer allows are over."""

@@ -31,7 +31,8 @@ class RulebookRecorder:
 
     def taken_in(self, tx: Transaction, version: Version, files: int) -> None:
         """The first version was taken from the folder, or an upgrade completed one."""
-        facts: dict[str, Fact] = {"version": version.number, "origin": version.origin, "files": files}
+        origin: dict[str, Fact] = {"version": version.number, "origin": version.origin}
+        facts: dict[str, Fact] = {**origin, "files": files, "text": version.text_digest}
         self._journal.append(tx, "policies.taken_in", "success", policy_version=version.digest, facts=facts)
 
     def activated(self, tx: Transaction, activation: Activation, *, person: Person | None) -> None:
@@ -67,6 +68,7 @@ class RulebookRecorder:
         """A draft passed its check, its cases and its proof, and became a version."""
         facts: dict[str, Fact] = {
             "version": version.number,
+            "text": version.text_digest,
             "draft": draft_id,
             "cases": cases,
             "proved": proofs,

@@ -170,10 +170,12 @@ def book() -> PolicyBook:
     return PolicyBook.load(POLICIES)
 
 
-def build_hospital(database: Database, still: StillWorld, book: PolicyBook) -> Hospital:
-    """Join the parts of the access room over a database."""
+def build_hospital(
+    database: Database, still: StillWorld, book: PolicyBook, counted: Callable[[str], bool] = lambda subject: False
+) -> Hospital:
+    """Join the parts of the access room over a database; `counted`: whose histories are numbered."""
     settings = HospitalSettings(name="CHU de test", finess=FINESS, phone="01 99 00 00 00")
-    log = AuditLog("test/log", "gateway-test", still.world.random_bytes, bytes(32))
+    log = AuditLog("test/log", "gateway-test", still.world.random_bytes, bytes(32), counted=counted)
     recorder = AccessRecorder(Journal(log, still.world))
     return Hospital(
         database=database,

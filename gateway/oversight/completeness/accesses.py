@@ -9,7 +9,6 @@ from sqlalchemy import Connection, Row, select
 from gateway.oversight.completeness.claims import Claims, hashed
 from gateway.oversight.completeness.finding import Findings
 from gateway.oversight.completeness.recorded import ROWS_PER_FETCH
-from gateway.oversight.erasing import start_of
 from gateway.storage.tables import access_grant, access_request
 
 GRANTS, REQUESTS = access_grant.name, access_request.name
@@ -55,8 +54,7 @@ def check_requests(connection: Connection, claims: Claims, findings: Findings) -
             continue
         claims.meet("UPDATE refused SET met = 1 WHERE entry = ?", entry_id)
         _compare_refusal(row.request_id, refusal, claim, findings)
-    kept_from = start_of(claims.kept_from) if claims.kept_from else 0
-    for claim in claims.rows("SELECT entry FROM refused WHERE met = 0 AND time >= ?", kept_from):
+    for claim in claims.rows("SELECT entry FROM refused WHERE met = 0 AND time >= ?", claims.kept_since):
         findings.add("request_missing", REQUESTS, "", entry=claim["entry"])
 
 

@@ -13,11 +13,14 @@ from audit.errors import AuditError, EntryError
 from audit.merkle import leaf_hash
 from audit.policy import Policy
 from audit.store import StoredEntry
+from gateway.oversight.completeness import cases, chosen, contested, erasures, histories, rule_versions
 from gateway.oversight.completeness.accesses import check_grants, check_requests
+from gateway.oversight.completeness.anchored import ANCHORED, Outsiders, check_anchors
 from gateway.oversight.completeness.claims import Claims
 from gateway.oversight.completeness.consequences import check_documents, check_notices
 from gateway.oversight.completeness.finding import CompletenessReport, Findings
 from gateway.oversight.completeness.heads import Anchors, Heads, SignedHead, trust_of
+from gateway.oversight.completeness.histories import Histories
 from gateway.oversight.completeness.numbers import Numbers
 from gateway.oversight.completeness.personal import Personal, Read
 from gateway.oversight.completeness.recorded import Recorded, how_many, in_the_tree, stray_marks, waiting
@@ -28,6 +31,9 @@ from gateway.storage.shards import placed
 
 ENTRIES_AT_ONCE = 500
 ENTRIES = "audit_entry"
+# Erasures come first: they say whose words may be gone.
+TOPICS = (erasures.TOPIC, cases.TOPIC, contested.TOPIC, chosen.TOPIC, rule_versions.TOPIC)
+_SCHEMAS = (histories.SCHEMA, ANCHORED, *(topic.schema for topic in TOPICS))
 
 # Called with (entries done, entries in all).
 Progress = Callable[[int, int], None]
@@ -44,10 +50,13 @@ class KeptOutside:
 class CompletenessCheck:
     """Reads, and changes nothing. Raises `Unavailable` when the database does not answer."""
 
-    def __init__(self, *, database: Database, log: AuditLog, verifier: Verifier) -> None:
+    def __init__(
+        self, *, database: Database, log: AuditLog, verifier: Verifier, outsiders: Outsiders | None = None
+    ) -> None:
         self._database = database
         self._log = log
         self._verifier = verifier
+        self._outsiders = outsiders or Outsiders()
 
     def run(self, kept: KeptOutside = KeptOutside(), progress: Progress | None = None) -> CompletenessReport:
         """Look at everything, and say all that is wrong.
@@ -56,13 +65,16 @@ class CompletenessCheck:
         signed anew with the stolen key, from the true one: give it heads and receipts of other hands.
         """
         findings = Findings()
-        with self._database.snapshot() as connection, closing(Claims()) as claims:
+        with self._database.snapshot() as connection, closing(Claims(*_SCHEMAS)) as claims:
             run = _Run(connection, self._log, claims, findings, progress)
             trust = trust_of(run.store, self._verifier)
             last = run.check_entries(trust, Anchors(kept.heads, trust, findings))
             run.check_receipts(kept.receipts, trust)
+            for topic in TOPICS:
+                topic.check(connection, claims, findings)
             for step in (check_grants, check_requests, check_documents, check_notices):
                 step(connection, claims, findings)
+            check_anchors(connection, claims, findings, trust, self._outsiders)
         return findings.report(origin=self._verifier.name, size=last.size, root=last.root.hex())
 
 
@@ -76,7 +88,8 @@ class _Run:
         self._findings = findings
         self._progress = progress
         self._numbers = Numbers(findings)
-        self._personal = Personal(connection, log, findings)
+        self._histories = Histories(claims, findings)
+        self._personal = Personal(connection, log, self._histories, findings)
 
     def check_entries(self, trust: Policy, anchors: Anchors) -> SignedHead:
         """The trees, the numbers, the form of each entry, its personal values; what each says goes to the claims.
@@ -92,6 +105,7 @@ class _Run:
         anchors.end(self._findings)
         self._numbers.end(self._connection)
         self._personal.end(self._claims.erased)
+        self._histories.end(self._connection)
         for entry_id in stray_marks(self._connection):
             self._findings.add("mark_stray", "audit_pending", entry_id)
         return trees.last
@@ -130,7 +144,11 @@ class _Run:
             read.append(Read(entry, digests))
         opened = self._personal.open(read)
         for item in read:
-            self._claims.take(item.entry, opened.get(item.entry.entry_id, {}))
+            personal = opened.get(item.entry.entry_id, {})
+            self._claims.take(item.entry, personal)
+            for topic in TOPICS:
+                if item.entry.type.startswith(topic.types):
+                    topic.take(self._claims, item.entry, personal)
 
     def _compare_columns(self, stored: StoredEntry, read: Read) -> None:
         entry = read.entry

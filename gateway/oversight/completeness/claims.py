@@ -13,10 +13,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from audit.entry import Entry, Json
+from gateway.oversight.erasing import start_of
 
 _SCHEMA = """
 CREATE TABLE opened (access TEXT PRIMARY KEY, entry TEXT, place INTEGER, time INTEGER, policy TEXT, facts TEXT,
-    patient TEXT, staff TEXT, reason TEXT, met INTEGER DEFAULT 0);
+    patient TEXT, staff TEXT, unit TEXT, reason TEXT, met INTEGER DEFAULT 0);
 CREATE TABLE turned (access TEXT, place INTEGER, type TEXT, expires_at INTEGER);
 CREATE INDEX turned_by_access ON turned (access, place);
 CREATE TABLE refused (entry TEXT PRIMARY KEY, time INTEGER, policy TEXT, facts TEXT, met INTEGER DEFAULT 0);
@@ -36,14 +37,16 @@ REACHED = ("document.delivered", "document.failed")
 class Claims:
     """Fed with every entry in the order of the record; then asked. Close it."""
 
-    def __init__(self) -> None:
+    def __init__(self, *schemas: str) -> None:
+        """`schemas`: further tables, those of each topic."""
         # An empty name: a temporary file that SQLite deletes when it is closed, and spills to only when it must.
         self._scratch = sqlite3.connect("", isolation_level=None)
-        self._scratch.executescript("PRAGMA synchronous=OFF; PRAGMA journal_mode=OFF;" + _SCHEMA)
+        self._scratch.executescript("PRAGMA synchronous=OFF; PRAGMA journal_mode=OFF;" + _SCHEMA + "".join(schemas))
         self._scratch.row_factory = sqlite3.Row
         self._place = 0
         self.erased: Counter[str] = Counter()  # entries that lost values to recorded erasures, by month
         self.kept_from = ""  # the first month whose answered requests retention has kept
+        self.forgotten: set[str] = set()  # patients of whom something was erased by order
 
     def close(self) -> None:
         """Forget everything."""
@@ -56,21 +59,35 @@ class Claims:
             self._opened(entry, personal)
         elif entry.type == "access.refused":
             what = (entry.entry_id, entry.time, entry.policy_version, _json(entry))
-            self._add("refused (entry, time, policy, facts)", *what)
+            self.add("refused (entry, time, policy, facts)", *what)
         elif entry.type in TURNS:
             access, until = entry.facts.get("access"), entry.facts.get("expires_at")
-            self._add("turned (access, place, type, expires_at)", access, self._place, entry.type, until)
+            self.add("turned (access, place, type, expires_at)", access, self._place, entry.type, until)
         elif entry.type in OPENINGS:
             self._documents(entry)
         elif entry.type in REACHED:
             where = (entry.facts.get("access"), entry.facts.get("document"))
-            self._add("reached (access, document, entry)", *where, entry.entry_id)
+            self.add("reached (access, document, entry)", *where, entry.entry_id)
         elif entry.type.startswith("notice.") and "notice" in entry.facts:
             told = (entry.facts["notice"], self._place, entry.type)
             how = (entry.facts.get("action", ""), entry.facts.get("channel", ""))
-            self._add("told (notice, place, type, action, channel)", *told, *how)
+            self.add("told (notice, place, type, action, channel)", *told, *how)
         elif entry.type == "record.erased":
             self._erased(entry)
+
+    @property
+    def kept_since(self) -> int:
+        """The first instant (ms) of which retention has erased nothing; 0 before the first time."""
+        return start_of(self.kept_from) if self.kept_from else 0
+
+    @property
+    def place(self) -> int:
+        """How many entries were taken: the place of the one at hand."""
+        return self._place
+
+    def may_be_erased(self, patient_id: str, time: int) -> bool:
+        """Whether what was written about a patient at `time` may have lost its words or its entry's values."""
+        return time < self.kept_since or patient_id in self.forgotten
 
     def one(self, query: str, *parameters: object) -> sqlite3.Row | None:
         """The first row of a SELECT."""
@@ -88,8 +105,8 @@ class Claims:
     def _opened(self, entry: Entry, personal: Mapping[str, Json]) -> None:
         access, staff = entry.facts.get("access"), personal.get("staff")
         patient = personal.get("patient")
-        self._add(
-            "opened (access, entry, place, time, policy, facts, patient, staff, reason)",
+        self.add(
+            "opened (access, entry, place, time, policy, facts, patient, staff, unit, reason)",
             access,
             entry.entry_id,
             self._place,
@@ -98,21 +115,22 @@ class Claims:
             _json(entry),
             patient if isinstance(patient, str) else None,
             hashed(staff["key"]) if isinstance(staff, dict) else None,
+            hashed(staff["unit"]) if isinstance(staff, dict) else None,
             # Without the patient's values nobody can say whether there was a text.
             hashed(personal.get("reason_text", "")) if patient is not None else None,
         )
         notices = entry.facts.get("notices")
         for notice in notices if isinstance(notices, list) else ():
-            self._add("promised (notice, access, entry)", notice, access, entry.entry_id)
+            self.add("promised (notice, access, entry)", notice, access, entry.entry_id)
 
     def _documents(self, entry: Entry) -> None:
         access = entry.facts.get("access")
         one, several = entry.facts.get("document"), entry.facts.get("documents")
         for document in several if isinstance(several, list) else [one] if one else []:
-            self._add("document (access, document, entry)", access, document, entry.entry_id)
+            self.add("document (access, document, entry)", access, document, entry.entry_id)
         if "documents_sha256" in entry.facts:
             what = (entry.facts.get("documents_count"), entry.facts["documents_sha256"], entry.time)
-            self._add("listed (access, entry, documents, sha256, time)", access, entry.entry_id, *what)
+            self.add("listed (access, entry, documents, sha256, time)", access, entry.entry_id, *what)
 
     def _erased(self, entry: Entry) -> None:
         period, entries, kept_from = (entry.facts.get(name) for name in ("period", "entries", "kept_from"))
@@ -121,7 +139,8 @@ class Claims:
         if isinstance(kept_from, str):
             self.kept_from = max(self.kept_from, kept_from)
 
-    def _add(self, into: str, *values: Any) -> None:
+    def add(self, into: str, *values: Any) -> None:
+        """Keep a claim: `into` is `table (column, ...)`."""
         marks = ", ".join("?" * len(values))
         # A claim made twice is the first one's: a second opening of one access would be a second entry of one number.
         self._scratch.execute(f"INSERT OR IGNORE INTO {into} VALUES ({marks})", values)  # noqa: S608

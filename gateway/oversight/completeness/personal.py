@@ -12,6 +12,7 @@ from audit.entry import Entry, Json
 from audit.store import Sealed, WrappedKey
 from audit.vault import period_of
 from gateway.oversight.completeness.finding import Findings
+from gateway.oversight.completeness.histories import Histories
 from gateway.storage.tables import audit_disclosure, audit_entry, audit_key
 
 TABLE = "audit_disclosure"
@@ -39,9 +40,10 @@ class Read:
 class Personal:
     """Opens what is sealed, batch by batch, and gives the values back to whoever compares them with other tables."""
 
-    def __init__(self, connection: Connection, log: AuditLog, findings: Findings) -> None:
+    def __init__(self, connection: Connection, log: AuditLog, histories: Histories, findings: Findings) -> None:
         self._connection = connection
         self._log = log
+        self._histories = histories
         self._findings = findings
         # Entries that lost values, by month of the entry: to be explained by the erasures that were recorded.
         self._lost: Counter[str] = Counter()
@@ -57,6 +59,7 @@ class Personal:
             item = read[row.entry_id]
             if row.master is None:
                 self._findings.add("disclosure_without_key", TABLE, row.entry_id, subject=row.subject)
+                self._histories.unopened(row.subject)
                 told.add(row.entry_id)
                 continue
             sealed = Sealed(row.entry_id, row.subject, row.period, row.time, row.key_id, bytes(row.sealed))
@@ -64,11 +67,15 @@ class Personal:
             if (row.time, row.period) != (item.entry.time, period_of(item.entry.time)):
                 self._findings.add("row_differs", TABLE, row.entry_id, column="time, period")
             try:
-                by_entry[row.entry_id].update(check_disclosures(self._log.open_sealed(sealed, key), item.digests))
+                values = check_disclosures(self._log.open_sealed(sealed, key), item.digests)
             except AuditError:
                 # Altered, moved from another entry or another person, or not what the leaf commits to.
                 self._findings.add("disclosure_altered", TABLE, row.entry_id, subject=row.subject)
+                self._histories.unopened(row.subject)
                 told.add(row.entry_id)
+                continue
+            self._histories.take(row.subject, row.entry_id, values)
+            by_entry[row.entry_id].update(values)
         for item in batch:
             if item.entry.entry_id not in told and len(by_entry[item.entry.entry_id]) < len(item.digests):
                 month = period_of(item.entry.time)

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 
 from gateway.oversight.completeness.finding import Finding
-
-Texts = tuple[str, str]
+from gateway.oversight.completeness.texts_of_acts import ACTS, Texts
 
 SENTENCES: Mapping[str, Texts] = {
+    **ACTS,
     "entry_changed": ("l'entrée {row} (place {index}) a été modifiée", "entry {row} (position {index}) was changed"),
     "entry_deleted": (
         "{count} entrée(s) supprimée(s) à partir de la place {index}",
