@@ -25,6 +25,8 @@ NAME = "sms"
 _KEY = "notifications.sms"
 _PLACE = re.compile(r"\{(to|text|key|secret)\}")
 _FRANCE = 33
+# Their mobile numbers are dialled from metropolitan France as if they were of its plan, and written so.
+_OVERSEAS = ("GP", "GF", "MQ", "RE")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,7 @@ class SmsChannel:
 def mobile_number(written: str, country: str) -> str:
     """The number in E.164 form. Raises `DeliveryFailed`, permanent, for what is no number or takes no text message."""
     try:
-        number = phonenumbers.parse(written, country)
+        number = _of_overseas(phonenumbers.parse(written, country))
     except phonenumbers.NumberParseException:
         raise DeliveryFailed("sms-number-malformed", permanent=True) from None
     if not phonenumbers.is_possible_number(number):
@@ -92,6 +94,14 @@ def mobile_number(written: str, country: str) -> str:
     if fixed or (number.country_code == _FRANCE and str(number.national_number)[0] not in "67"):
         raise DeliveryFailed("sms-number-not-mobile", permanent=True)
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def _of_overseas(number: phonenumbers.PhoneNumber) -> phonenumbers.PhoneNumber:
+    """`0692 12 34 56` is +262 692 12 34 56, in the Réunion, and nobody's number in metropolitan France."""
+    if number.country_code != _FRANCE or phonenumbers.is_valid_number(number):
+        return number
+    read = (phonenumbers.parse(f"0{number.national_number}", region) for region in _OVERSEAS)
+    return next((one for one in read if phonenumbers.is_valid_number(one)), number)
 
 
 def create_channel(parts: ChannelParts) -> SmsChannel:

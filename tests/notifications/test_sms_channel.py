@@ -160,7 +160,8 @@ def test_an_answer_that_is_not_json_is_an_acceptance_all_the_same(tmp_path: Path
 @pytest.mark.parametrize(
     ("written", "number"),
     [("06 39 98 00 01", "+33639980001"), ("+33 7 55 55 01 02", "+33755550102"), ("0032470123456", "+32470123456"),
-     ("+262 692 12 34 56", "+262692123456")],
+     ("+262 692 12 34 56", "+262692123456"), ("0692 12 34 56", "+262692123456"), ("0690 12 34 56", "+590690123456"),
+     ("+33 694 20 12 34", "+594694201234"), ("06 96 20 12 34", "+596696201234")],
 )  # fmt: skip
 def test_a_mobile_number_is_written_as_providers_want_it(written: str, number: str) -> None:
     assert mobile_number(written, "FR") == number
