@@ -181,13 +181,15 @@ class DocumentUnreadable(GatewayError):
 
 
 class DeliveryFailed(GatewayError):
-    """A channel could not deliver a notice. `permanent` says whether trying again can help."""
+    """A channel could not deliver a notice. `permanent` says whether trying again can help; `perhaps_sent` that the
+    carrier was given the whole message and its answer never came: it may have taken it."""
 
     code = "delivery-failed"
 
-    def __init__(self, message: str, *, permanent: bool) -> None:
+    def __init__(self, message: str, *, permanent: bool, perhaps_sent: bool = False) -> None:
         super().__init__(message)
         self.permanent = permanent
+        self.perhaps_sent = perhaps_sent
 
 
 # --- the hospital must mend its installation ----------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,13 +14,15 @@ class World:
     """What the gateway takes from outside itself.
 
     `now` gives the aware UTC time; `new_id` a random UUID as text; `new_token` 256 random bits as 43 URL-safe
-    characters; `random_bytes(n)` n bytes from the operating system's generator.
+    characters; `random_bytes(n)` n bytes from the operating system's generator; `monotonic` seconds that no setting of
+    the clock moves: how long something lasted, in this process alone.
     """
 
     now: Callable[[], datetime]
     new_id: Callable[[], str]
     new_token: Callable[[], str]
     random_bytes: Callable[[int], bytes]
+    monotonic: Callable[[], float] = time.monotonic
 
     def epoch_ms(self) -> int:
         """The time as UTC milliseconds since 1970, the unit of every stored instant."""

@@ -17,13 +17,23 @@ class StillWorld:
         self._now = start
         self._seed = seed
         self._drawn = 0
+        self._lasted = 0.0
         self._lock = threading.Lock()
         self.world = World(
-            now=lambda: self._now, new_id=self._new_id, new_token=lambda: self._draw(32).hex(), random_bytes=self._draw
+            now=lambda: self._now,
+            new_id=self._new_id,
+            new_token=lambda: self._draw(32).hex(),
+            random_bytes=self._draw,
+            monotonic=lambda: self._lasted,
         )
 
     def pass_time(self, **step: float) -> None:
-        """Move the clock by a timedelta's arguments; negative steps jump back."""
+        """Move the clock by a timedelta's arguments; negative steps jump back, and nothing lasted the longer for it."""
+        self._now += timedelta(**step)
+        self._lasted += max(timedelta(**step).total_seconds(), 0.0)
+
+    def jump(self, **step: float) -> None:
+        """Somebody sets the clock: no time passes."""
         self._now += timedelta(**step)
 
     def _new_id(self) -> str:

@@ -45,9 +45,14 @@ class NoticeJournal:
         """Its letter left."""
         self._append(tx, "notice.printed", "success", notice, {"proves_at": proves_at})
 
-    def notice_escalated(self, tx: Transaction, notice: Notice, *, channel: str, failure: str) -> None:
+    def notice_escalated(
+        self, tx: Transaction, notice: Notice, *, channel: str, failure: str, perhaps_sent: bool = False
+    ) -> None:
         """The next channel is tried."""
-        self._append(tx, "notice.escalated", "failed", notice, {"channel": channel, "failure": failure})
+        facts: dict[str, Fact] = {"channel": channel, "failure": failure}
+        if perhaps_sent:
+            facts["perhaps_sent"] = True
+        self._append(tx, "notice.escalated", "failed", notice, facts)
 
     def notice_retry(self, tx: Transaction, notice: Notice, *, channel: str, failure: str, due_at: int) -> None:
         """An attempt failed and another is due."""
@@ -62,9 +67,16 @@ class NoticeJournal:
         """A rule holds it."""
         self._append(tx, "notice.held", "success", notice, {"rule": rule})
 
-    def notice_handed_to_person(self, tx: Transaction, notice: Notice, *, failure: str) -> None:
+    def notice_handed_to_person(
+        self, tx: Transaction, notice: Notice, *, failure: str, channel: str = "", perhaps_sent: bool = False
+    ) -> None:
         """It became a person's task."""
-        self._append(tx, "notice.handed_to_person", "failed", notice, {"failure": failure})
+        facts: dict[str, Fact] = {"failure": failure}
+        if channel:
+            facts["channel"] = channel
+        if perhaps_sent:
+            facts["perhaps_sent"] = True
+        self._append(tx, "notice.handed_to_person", "failed", notice, facts)
 
     def notice_changed_by_person(self, tx: Transaction, notice: Notice, *, action: str, reason: str, by: str) -> None:
         """A person retried, held, released or handed it over."""

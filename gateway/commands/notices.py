@@ -10,8 +10,11 @@ import click
 
 from gateway.assembly import Gateway
 from gateway.commands.answers import answering, config_option, gateway_of, json_option, show
+from gateway.notifications.attempts import AttemptState
 from gateway.notifications.notice import Notice, NoticeState
 from gateway.world import from_epoch_ms
+
+_PERHAPS = "  (peut-être envoyé, sans réponse / perhaps sent, no answer)"
 
 
 @click.group("notices")
@@ -46,6 +49,7 @@ def show_notice(config: Path, notice_id: str, as_json: bool) -> None:
         _line(sheet.line.notice),
         *(
             f"  {way.channel:<8} {way.state.value:<10} {way.sends:>2} ({way.uncertain})  {way.failure}"
+            f"{_PERHAPS if way.state is AttemptState.UNANSWERED else ''}"
             for way in sheet.attempts
         ),
         *(

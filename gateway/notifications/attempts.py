@@ -1,11 +1,11 @@
 """The ways a notice was sent: one row for each channel and address, in each turn, with what became of it.
 
 A turn begins when the notice is owed, and again when a person sends it anew. Within one, a way that failed is not tried
-again; a way whose fate is unknown is, under the same key, so that a carrier that knows keys sends it once.
+again, nor one that had the whole message and gave no answer, unless its carrier sends one message a key. A way whose
+courier died is tried again under the same key, so that a second message is known as such.
 """
 
 import hashlib
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -21,7 +21,7 @@ NOTICE_ID_LENGTH = 36
 
 class AttemptState(StrEnum):
     """`sending` is in a courier's hands; `waiting` failed for now; `accepted` by the carrier; `printed` a letter that
-    left; `delivered` is proved; `failed` will never arrive this way."""
+    left; `delivered` is proved; `failed` will never arrive this way; `unanswered` was perhaps sent, nobody knows."""
 
     SENDING = "sending"
     WAITING = "waiting"
@@ -29,6 +29,7 @@ class AttemptState(StrEnum):
     PRINTED = "printed"
     DELIVERED = "delivered"
     FAILED = "failed"
+    UNANSWERED = "unanswered"
 
 
 TAKEN = frozenset({AttemptState.ACCEPTED, AttemptState.PRINTED, AttemptState.DELIVERED})
@@ -60,13 +61,17 @@ _OF_NOTICE = (
     .where(notice_attempt.c.notice_id == bindparam("of_notice"))
     .order_by(notice_attempt.c.started_at, notice_attempt.c.idempotency_key)
 )
-_BY_REFERENCE = select(notice_attempt).where(
-    notice_attempt.c.channel == bindparam("by_channel"),
-    # A receipt may be faster than our own commit: the provider then names the message by the key it was given.
-    or_(
-        notice_attempt.c.provider_reference == bindparam("reference"),
-        notice_attempt.c.idempotency_key == bindparam("reference"),
-    ),
+_BY_REFERENCE = (
+    select(notice_attempt)
+    .where(
+        notice_attempt.c.channel == bindparam("by_channel"),
+        # A receipt may be faster than our own commit: the provider then names the message by the key it was given.
+        or_(
+            notice_attempt.c.provider_reference == bindparam("reference"),
+            notice_attempt.c.idempotency_key == bindparam("reference"),
+        ),
+    )
+    .order_by(notice_attempt.c.started_at, notice_attempt.c.id)
 )
 
 
@@ -78,14 +83,6 @@ def address_digest(notice_id: str, kind: AddressKind, address: str) -> str:
 def notice_id_of(key: str) -> str:
     """The notice a key belongs to: a letter's file and an SMS provider's journal know it by the key alone."""
     return key[:NOTICE_ID_LENGTH]
-
-
-def may_have_gone(failure: str) -> bool:
-    """Whether a send that ended in this transient failure may have reached the carrier: its answer was lost."""
-    return _LOST.search(failure) is not None
-
-
-_LOST = re.compile(r"^smtp-(lost|silent)-send$|^sms-(lost|silent|answer-unusable|5\d\d)$|^channel-fault$")
 
 
 def attempts_of(connection: Connection, notice_id: str) -> tuple[Attempt, ...]:
@@ -152,15 +149,23 @@ def accept(connection: Connection, attempt: Attempt, *, reference: str, now_ms: 
     return rows == 1
 
 
-def leave(connection: Connection, attempt: Attempt, *, failure: str, for_good: bool, now_ms: int) -> None:
-    """It failed for now, or for good. What a carrier took meanwhile stays taken."""
+def leave(
+    connection: Connection,
+    attempt: Attempt,
+    *,
+    failure: str,
+    state: AttemptState,
+    now_ms: int,
+    perhaps_sent: bool = False,
+) -> None:
+    """It is `waiting`, `failed` or `unanswered` now. What a carrier took meanwhile stays taken."""
     connection.execute(
         update(notice_attempt)
         .where(notice_attempt.c.id == attempt.id, notice_attempt.c.state.not_in([one.value for one in TAKEN]))
         .values(
-            state=(AttemptState.FAILED if for_good else AttemptState.WAITING).value,
+            state=state.value,
             failure=failure,
-            uncertain=notice_attempt.c.uncertain + int(may_have_gone(failure)),
+            uncertain=notice_attempt.c.uncertain + int(perhaps_sent),
             settled_at=now_ms,
         )
     )

@@ -10,11 +10,18 @@ from gateway.notifications import outbox
 from gateway.notifications.attempts import Attempt, attempts_of
 from gateway.notifications.notice import Notice, NoticeState
 from gateway.notifications.outages import down_channels
-from gateway.notifications.tasks import Task, tasks_of
+from gateway.notifications.tasks import Task, TaskKind, tasks_of
 from gateway.storage.tables import notice, notice_task, patient
 
 PAGE = 50
 
+_HUMAN_TASKS = (
+    select(func.count())
+    .select_from(notice)
+    .join(notice_task, notice_task.c.notice_id == notice.c.id)
+    .where(notice.c.state.in_((NoticeState.PERSON.value, NoticeState.HELD.value)))
+    .where(notice_task.c.kind == TaskKind.TELL.value, notice_task.c.done_at.is_(None))
+)
 _IPP = select(patient.c.ipp).where(patient.c.id == bindparam("patient_id"))
 
 
@@ -30,13 +37,33 @@ class BoardLine:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """`counts` are of all notices, `lines` the page of those asked for, oldest first; `late` counts overdue tasks."""
+    """`counts` are of all notices, `lines` the page of those asked for, oldest first; `late` counts overdue tasks.
+
+    Every notice ends `delivered`, or is a human task: a person owes it, with a deadline, because no channel could carry
+    it, or because a rule or a person holds it back; what is neither is on its way.
+    """
 
     counts: dict[NoticeState, int]
     lines: tuple[BoardLine, ...]
     late: int
     down: tuple[str, ...]  # channels that are down
     further: bool  # there are more than the page holds
+    human_tasks: int
+
+    @property
+    def delivered(self) -> int:
+        """Proved to have arrived."""
+        return self.counts[NoticeState.DELIVERED]
+
+    @property
+    def held(self) -> int:
+        """Those of the human tasks that are held back."""
+        return self.counts[NoticeState.HELD]
+
+    @property
+    def on_the_way(self) -> int:
+        """Neither arrived, nor a person's, nor closed by one."""
+        return sum(self.counts.values()) - self.delivered - self.human_tasks - self.counts[NoticeState.CLOSED]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +88,7 @@ def read_board(
         late=int(connection.execute(select(func.count()).select_from(_late(now_ms).subquery())).scalar_one()),
         down=tuple(sorted(down_channels(connection))),
         further=len(found) > PAGE,
+        human_tasks=int(connection.execute(_HUMAN_TASKS).scalar_one()),
     )
 
 

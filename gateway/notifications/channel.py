@@ -12,6 +12,9 @@ What every channel promises
 - **Transient or permanent.** `DeliveryFailed.permanent` is true only when the carrier said that this very message will
   never be accepted for this recipient (SMTP 5yz). A silent, slow, full or unreachable carrier, an answer that cannot be
   understood, or a connection lost at any moment is transient: the notice is tried again.
+- **Perhaps sent.** `DeliveryFailed.perhaps_sent` is true when the carrier had the whole message and its answer was lost
+  or cannot be understood: it may have taken it. Only a channel that `honours_key` is then tried again; by any other the
+  notice could arrive twice, and it goes on to its next way.
 - **The same key, the same message.** `Message.idempotency_key` is the notice's id, `-2`, `-3`... after it for its later
   ways (another channel, another address, a person who sends it anew), and never changes between attempts at one way.
   A carrier that knows idempotency keys receives it, so that a second try after a lost answer is not a second message;
@@ -80,11 +83,18 @@ class NotificationChannel(Protocol):
         """The kinds of address it can be given."""
         ...
 
+    @property
+    def honours_key(self) -> bool:
+        """Whether the carrier sends on one message a key, however often it is given it. False where that is not
+        known."""
+        ...
+
     def send(self, message: Message) -> Accepted:
         """Hand the message to the carrier.
 
         Raises:
-            DeliveryFailed: it was not accepted; `permanent` says whether trying again can help.
+            DeliveryFailed: it was not accepted; `permanent` says whether trying again can help, `perhaps_sent` that
+                the carrier may have taken it all the same.
         """
         ...
 

@@ -6,8 +6,9 @@ Three steps a notice, none of which spans the network and the database at once:
 2. send (no transaction): the way's idempotency key is the same at every attempt;
 3. settle (transaction, `outcome`): the outcome and its audit fact are one commit.
 
-A crash between 2 and 3 leaves a claim that ends by itself: the notice goes again under the same key, and the record
-says so. One notice is claimed at a time, so that no claim grows old behind a relay that hangs.
+A crash between 2 and 3 leaves a claim that another courier sees abandoned: the notice goes again under the same key,
+and the record says so. That is the only way an e-mail goes twice. One notice is claimed at a time, so that no claim
+grows old behind a relay that hangs.
 """
 
 import threading
@@ -19,6 +20,7 @@ import structlog
 
 from gateway.errors import DeliveryFailed
 from gateway.notifications.channel import Message, NotificationChannel
+from gateway.notifications.claim_watch import ClaimWatch
 from gateway.notifications.outcome import Outcome, Settling
 from gateway.notifications.recorder import NoticeRecorder
 from gateway.notifications.taking import Taken, Taking
@@ -73,13 +75,15 @@ class Courier:
         texts: NoticeTexts,
         recorder: NoticeRecorder,
         settings: NotificationSettings,
+        watch: ClaimWatch | None = None,
     ) -> None:
         self._database = database
         self._world = world
         self._texts = texts
         self._log = structlog.get_logger("gateway.notifications")
         ways = Ways(world=world, channels=channels, settings=settings)
-        self._taking = Taking(world=world, ways=ways, recorder=recorder, settings=settings)
+        self._watch = watch or ClaimWatch(world, settings.claim_seconds)
+        self._taking = Taking(world=world, ways=ways, recorder=recorder, settings=settings, watch=self._watch)
         self._settling = Settling(world=world, ways=ways, recorder=recorder, settings=settings)
         # Outcomes the database would not take: settled before anything else is sent.
         self._unsettled: list[Outcome] = []
@@ -96,7 +100,7 @@ class Courier:
         for _ in range(limit):
             if not keep_going():
                 break
-            taken = self._database.transact(self._taking.take)
+            taken = self._take()
             if taken is None:
                 break
             done["interrupted"] += taken.claimed.interrupted
@@ -105,6 +109,13 @@ class Courier:
             else:
                 self._settle(self._send(taken), done)
         return DeliveryCount(**done)
+
+    def _take(self) -> Taken | None:
+        try:
+            return self._database.transact(self._taking.take)
+        except BaseException:
+            self._watch.forget()
+            raise
 
     def _send(self, taken: Taken) -> Outcome:
         if taken.to_send is None:
@@ -119,7 +130,7 @@ class Courier:
             self._log.error(
                 "channel-fault", channel=channel.name, notice=taken.claimed.notice.id, error=type(error).__name__
             )
-            return Outcome(taken, "", DeliveryFailed("channel-fault", permanent=False))
+            return Outcome(taken, "", DeliveryFailed("channel-fault", permanent=False, perhaps_sent=True))
         return Outcome(taken, accepted.provider_reference[:200], None)
 
     def _message(self, taken: Taken) -> Message:
@@ -148,6 +159,7 @@ class Courier:
         try:
             word = self._database.transact(lambda tx: self._settling.settle(tx, outcome, draw))
         except BaseException:
+            self._watch.forget()
             with self._unsettled_lock:
                 self._unsettled.append(outcome)
             raise

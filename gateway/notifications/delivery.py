@@ -74,6 +74,8 @@ class Deliveries:
         self, tx: Transaction, attempt: Attempt, state: Literal["delivered", "failed"], at_ms: int
     ) -> ReceiptOutcome:
         connection = tx.connection
+        before = _existing(connection, attempt.notice_id)
+        attempt = next(one for one in attempts_of(connection, before.id) if one.id == attempt.id)
         if attempt.state is AttemptState.DELIVERED:
             return ReceiptOutcome.REPEATED if state == "delivered" else ReceiptOutcome.LATE
         if state == "delivered":
@@ -82,7 +84,6 @@ class Deliveries:
             return ReceiptOutcome.DELIVERED
         if attempt.state is AttemptState.FAILED:
             return ReceiptOutcome.REPEATED
-        before = _existing(connection, attempt.notice_id)
         attempts.refute(connection, attempt, failure="receipt-failed", now_ms=at_ms)
         self._recorder.notice_undelivered(tx, before, channel=attempt.channel, failure="receipt-failed")
         if before.state is NoticeState.SENT and (before.channel, before.turn) == (attempt.channel, attempt.turn):
@@ -90,12 +91,12 @@ class Deliveries:
         return ReceiptOutcome.UNDELIVERED
 
     def _printed(self, tx: Transaction, notice_id: str, at_ms: int) -> int:
+        before = outbox.find(tx.connection, notice_id, lock=True)
         letters = [one for one in attempts_of(tx.connection, notice_id) if one.channel == LETTER]
         left = [one for one in letters if one.state is AttemptState.ACCEPTED]
-        if not left:
+        if before is None or not left:
             return 0
         proves_at = at_ms + self._letter_ms
-        before = _existing(tx.connection, notice_id)
         for one in left:
             attempts.mark_printed(tx.connection, one, proves_at=proves_at, now_ms=at_ms)
         if before.state is NoticeState.SENT and before.channel == LETTER:
@@ -136,7 +137,7 @@ def unproved(connection: Connection, sent: Notice) -> tuple[Attempt, ...]:
 
 
 def _existing(connection: Connection, notice_id: str) -> Notice:
-    found = outbox.find(connection, notice_id)
+    found = outbox.find(connection, notice_id, lock=True)
     if found is None:
         raise LookupError("an attempt without its notice")
     return found

@@ -3,7 +3,8 @@
 It also carries the médecin traitant's notice to an MSSanté mailbox: the hospital's relay routes MSSanté domains to its
 operator. Who is to blame decides what comes next: a 5yz answer to RCPT or DATA speaks of this recipient or message and
 is permanent; one to the greeting, STARTTLS, AUTH or MAIL speaks of our own installation, which somebody will mend, and
-is transient like everything else.
+is transient like everything else. A relay that had the whole mail and gave no answer may have taken it: "perhaps
+sent".
 """
 
 import ipaddress
@@ -19,6 +20,7 @@ from email.message import EmailMessage
 from email.policy import SMTP as SMTP_POLICY
 from email.utils import format_datetime, parseaddr
 from pathlib import Path
+from typing import Any
 
 from gateway.errors import ConfigurationError, DeliveryFailed, SettingFault
 from gateway.notifications.channel import Accepted, AddressKind, ChannelParts, Message
@@ -40,6 +42,9 @@ class _Relay(smtplib.SMTP):
         self._implicit_tls = tls if settings.security == "tls" else None
         self._handle: socket.socket | None = None
         self._was_cut = False
+        self._content_is_due = False
+        # The relay has the whole content, and has not said what became of it.
+        self.unanswered = False
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
         plain = socket.create_connection((host, port), timeout)
@@ -48,6 +53,18 @@ class _Relay(smtplib.SMTP):
         if self._was_cut:
             self.cut()
         return plain if self._implicit_tls is None else self._implicit_tls.wrap_socket(plain, server_hostname=host)
+
+    def getreply(self) -> tuple[int, bytes]:
+        code, words = super().getreply()
+        # 4yz and 5yz say that it was not taken (RFC 5321 section 4.2.1); what is no such answer says nothing.
+        self.unanswered = self.unanswered and not 400 <= code <= 599
+        self._content_is_due = code == 354
+        return code, words
+
+    def send(self, s: Any) -> None:
+        super().send(s)
+        # Wholly handed to the system, its last line included: cut short, no relay may take it (section 4.1.1.4).
+        self.unanswered = self.unanswered or self._content_is_due
 
     def cut(self) -> None:
         """End the connection now: whoever waits on it gets an error."""
@@ -89,6 +106,7 @@ class SmtpChannel:
     ) -> None:
         self.name = name
         self.reaches = reaches
+        self.honours_key = False  # SMTP knows no keys: a second mail is a second mail, under one Message-ID
         self._settings = settings or parts.settings.smtp
         self._now = parts.now
         self._deadline_seconds = parts.deadline_seconds
@@ -126,10 +144,13 @@ class SmtpChannel:
             if self._settings.username:
                 step = "login"
                 relay.login(self._settings.username, self._password)
-            step = "send"
+            step = "envelope"
             relay.send_message(mail, from_addr=self._sender.address, to_addrs=[to])
         except (OSError, smtplib.SMTPException, UnicodeError) as error:
             # The cause is dropped on purpose: a server's words may hold the address.
+            if relay.unanswered:
+                word = "silent" if isinstance(error, TimeoutError) else "lost"
+                raise DeliveryFailed(f"smtp-{word}-send", permanent=False, perhaps_sent=True) from None
             raise _failure(step, error) from None
 
     def blank(self, to: str, subject: str, key: str) -> EmailMessage:
@@ -219,7 +240,7 @@ def _failure(step: str, error: Exception) -> DeliveryFailed:
         return DeliveryFailed(f"smtp-{error.smtp_code}-{step}", permanent=False)
     if isinstance(error, smtplib.SMTPNotSupportedError):
         # While sending: the address needs SMTPUTF8 (RFC 6531) and this relay never learnt it.
-        return DeliveryFailed(f"smtp-unsupported-{step}", permanent=step == "send")
+        return DeliveryFailed(f"smtp-unsupported-{step}", permanent=step == "envelope")
     if isinstance(error, ssl.SSLCertVerificationError):
         return DeliveryFailed(f"tls-untrusted-{step}", permanent=False)
     if isinstance(error, TimeoutError):

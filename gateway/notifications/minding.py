@@ -98,7 +98,7 @@ class Minding:
         now = self._world.epoch_ms()
         if notice_id not in self._overdue(tx.connection, now):
             return
-        found = outbox.find(tx.connection, notice_id)
+        found = outbox.find(tx.connection, notice_id, lock=True)
         if found is None:
             return
         taken = unproved(tx.connection, found)

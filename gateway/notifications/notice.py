@@ -83,7 +83,7 @@ class Notice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimedNotice:
-    """A notice in one courier's hands until `claimed_until`; nobody else sends it before."""
+    """A notice in one courier's hands, until `claimed_until` by its own clock; nobody else sends it while it lives."""
 
     notice: Notice
     claim: str

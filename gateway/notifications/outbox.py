@@ -2,8 +2,8 @@
 
 A notice leaves the outbox in one of three ways, all of them recorded (`settling`): a channel accepted it, a rule holds
 it, or it is a person's task. Every wait has an end that a clock jumping either way cannot push out of reach: a due
-time or a claim further ahead than any honest one counts as passed. The clocks of two hosts may differ by less than a
-claim lasts.
+time further ahead than any honest one counts as passed. A claim ends by no clock at all, but when its courier is seen
+to be dead (`claim_watch`).
 """
 
 from collections.abc import Sequence
@@ -15,8 +15,6 @@ from gateway.storage.tables import notice
 
 # No notice is honestly due later than that: a break-glass notice waits 24 h at most, a retry less.
 LONGEST_WAIT_MS = 25 * 3_600_000
-# A claim that ends later than this after its honest end was made by a clock that has since jumped back.
-CLAIM_TOLERANCE_MS = 3_600_000
 
 _QUEUE = insert(notice)
 _WAITING = tuple(sorted(state.value for state in WAITING))
@@ -30,11 +28,7 @@ def _claimable() -> ColumnElement[bool]:
         notice.c.move_on_at <= bindparam("now"),
         notice.c.move_on_at > bindparam("latest_due"),
     )
-    over = or_(
-        notice.c.claimed_until.is_(None),
-        notice.c.claimed_until <= bindparam("now"),
-        notice.c.claimed_until > bindparam("latest_claim"),
-    )
+    over = or_(notice.c.claim.is_(None), notice.c.claim.in_(bindparam("abandoned", expanding=True)))
     waiting = and_(notice.c.state.in_(_WAITING), due, free, notice.c.rides_with.is_(None))
     return or_(waiting, and_(notice.c.state == NoticeState.SENDING.value, over))
 
@@ -57,8 +51,10 @@ _CLAIM = (
         attempts=notice.c.attempts + 1,
     )
 )
+_CLAIMS = select(notice.c.claim).where(notice.c.state == NoticeState.SENDING.value, notice.c.claim.is_not(None))
 _COUNTS = select(notice.c.state, func.count()).group_by(notice.c.state)
 _BY_ID = select(notice).where(notice.c.id == bindparam("notice_id"))
+_LOCKED = _BY_ID.with_for_update()
 _BY_CODE = select(notice).where(notice.c.code == bindparam("of_code"))
 
 
@@ -91,16 +87,23 @@ def queue(connection: Connection, *new_notices: NewNotice) -> None:
 
 
 def claim_due(
-    connection: Connection, now_ms: int, claim_id: str, limit: int, claim_seconds: int, *, down: Sequence[str] = ()
+    connection: Connection,
+    now_ms: int,
+    claim_id: str,
+    limit: int,
+    claim_seconds: int,
+    *,
+    down: Sequence[str] = (),
+    abandoned: Sequence[str] = (),
 ) -> tuple[ClaimedNotice, ...]:
     """Take up to `limit` notices that are due, oldest first, for `claim_seconds`; each counts as one more attempt.
     Those that wait for a channel of `down` are not due.
 
-    A notice whose courier died is taken again once its claim is over, and says so (`interrupted`).
+    A notice whose courier died is taken again once its claim is among the `abandoned`, and says so (`interrupted`).
     """
     times = {"now": now_ms, "latest_due": now_ms + LONGEST_WAIT_MS}
-    latest_claim = now_ms + claim_seconds * 1000 + CLAIM_TOLERANCE_MS
-    rows = connection.execute(_DUE, {**times, "latest_claim": latest_claim, "most": limit, "down": list(down)}).all()
+    given = {"most": limit, "down": list(down), "abandoned": list(abandoned)}
+    rows = connection.execute(_DUE, {**times, **given}).all()
     if not rows:
         return ()
     until = now_ms + claim_seconds * 1000
@@ -117,9 +120,15 @@ def claim_due(
     )
 
 
-def find(connection: Connection, notice_id: str) -> Notice | None:
-    """The notice with this id, or None."""
-    row = connection.execute(_BY_ID, {"notice_id": notice_id}).one_or_none()
+def claims(connection: Connection) -> frozenset[str]:
+    """The claims couriers hold, alive or dead."""
+    return frozenset(connection.execute(_CLAIMS).scalars())
+
+
+def find(connection: Connection, notice_id: str, *, lock: bool = False) -> Notice | None:
+    """The notice with this id, or None. `lock` for who will change it or its ways: whoever does so locks the notice
+    first, so that no two wait for each other."""
+    row = connection.execute(_LOCKED if lock else _BY_ID, {"notice_id": notice_id}).one_or_none()
     return None if row is None else _notice(row)
 
 

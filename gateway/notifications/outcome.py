@@ -6,9 +6,10 @@ from sqlalchemy import Connection, text
 
 from gateway.errors import DeliveryFailed
 from gateway.notifications import attempts, outbox, settling
+from gateway.notifications.attempts import Attempt, AttemptState
 from gateway.notifications.backoff import retry_delay_ms
 from gateway.notifications.notice import WAITING, Notice, NoticeKind, Recipient
-from gateway.notifications.outages import note_answer, note_failure
+from gateway.notifications.outages import Trouble, note_answer, note_failure
 from gateway.notifications.recorder import NoticeRecorder
 from gateway.notifications.route import Hold, Unreachable
 from gateway.notifications.taking import HOUR_MS, Sending, Taken
@@ -49,14 +50,20 @@ class Settling:
         if sending is None:
             return ""
         now = self._world.epoch_ms()
+        outbox.find(tx.connection, outcome.taken.claimed.notice.id, lock=True)
         if outcome.failure is None:
             return self._accepted(tx, outcome.taken, sending, outcome.reference, now)
+        failed, channel = outcome.failure, sending.way.channel
+        if failed.perhaps_sent and not channel.honours_key:
+            self._riders_perhaps_told(tx, outcome.taken, sending, failed, now)
         settling.unhook_riders(tx.connection, outcome.taken.claimed.notice.id)
-        failure = str(outcome.failure)[:200]
-        if outcome.failure.permanent:
-            note_answer(tx.connection, sending.way.channel.name, now_ms=now)
-            return self._given_up(tx, outcome.taken, sending, failure, now)
-        return self._failed_for_now(tx, outcome.taken, sending, failure, now, draw)
+        if failed.permanent:
+            note_answer(tx.connection, channel.name, now_ms=now)
+            return self._given_up(tx, outcome.taken, sending, failed, now)
+        trouble = self._trouble(tx, outcome.taken, sending, failed)
+        if failed.perhaps_sent and not channel.honours_key:
+            return self._given_up(tx, outcome.taken, sending, failed, now)
+        return self._failed_for_now(tx, outcome.taken, sending, failed, trouble, now, draw)
 
     def _accepted(self, tx: Transaction, taken: Taken, sending: Sending, reference: str, now: int) -> str:
         connection, notice, channel = tx.connection, taken.claimed.notice, sending.way.channel.name
@@ -84,21 +91,23 @@ class Settling:
         self, tx: Transaction, rider: Notice, sending: Sending, reference: str, now: int, proof_due_at: int | None
     ) -> None:
         connection, channel = tx.connection, sending.way.channel.name
-        attempt = attempts.begin(
-            connection,
-            self._world.new_id(),
-            rider,
-            channel=channel,
-            kind=sending.way.address.kind,
-            digest=digest_of(rider, sending.way),
-            now_ms=now,
-            ways=attempts.attempts_of(connection, rider.id),
-            key=sending.attempt.key,
-        )
-        attempts.accept(connection, attempt, reference=reference, now_ms=now)
+        attempts.accept(connection, self._begin_riding(tx, rider, sending, now), reference=reference, now_ms=now)
         settling.settle_rider(connection, rider, channel=channel, now_ms=now, proof_due_at=proof_due_at)
         self._recorder.notice_sent(tx, rider, channel=channel, provider_reference=reference, duplicate=False)
         self._at_the_bedside(connection, rider, now)
+
+    def _begin_riding(self, tx: Transaction, rider: Notice, sending: Sending, now: int) -> Attempt:
+        return attempts.begin(
+            tx.connection,
+            self._world.new_id(),
+            rider,
+            channel=sending.way.channel.name,
+            kind=sending.way.address.kind,
+            digest=digest_of(rider, sending.way),
+            now_ms=now,
+            ways=attempts.attempts_of(tx.connection, rider.id),
+            key=sending.attempt.key,
+        )
 
     def _at_the_bedside(self, connection: Connection, notice: Notice, now: int) -> None:
         """Who could not speak when the glass was broken cannot read their messages either: while they are an inpatient
@@ -109,22 +118,31 @@ class Settling:
             due_at = now + self._rules.task_hours * HOUR_MS
             owe_task(connection, notice.id, TaskKind.BEDSIDE, due_at=due_at)
 
-    def _failed_for_now(
-        self, tx: Transaction, taken: Taken, sending: Sending, failure: str, now: int, draw: bytes
-    ) -> str:
-        claimed, channel = taken.claimed, sending.way.channel.name
-        trouble = note_failure(
+    def _trouble(self, tx: Transaction, taken: Taken, sending: Sending, failed: DeliveryFailed) -> Trouble:
+        return note_failure(
             tx.connection,
             self._world,
-            channel,
-            notice_id=claimed.notice.id,
-            failure=failure,
+            sending.way.channel.name,
+            notice_id=taken.claimed.notice.id,
+            failure=_word(failed),
             most=self._rules.outage_failures,
             probe_ms=self._rules.probe_seconds * 1000,
         )
+
+    def _failed_for_now(
+        self,
+        tx: Transaction,
+        taken: Taken,
+        sending: Sending,
+        failed: DeliveryFailed,
+        trouble: Trouble,
+        now: int,
+        draw: bytes,
+    ) -> str:
+        claimed, channel, failure = taken.claimed, sending.way.channel.name, _word(failed)
         counted = not (trouble.down or trouble.of_carrier)
         if counted and claimed.notice.attempts + 1 >= self._settings.most_attempts:
-            return self._given_up(tx, taken, sending, failure, now)
+            return self._given_up(tx, taken, sending, failed, now)
         delay = retry_delay_ms(
             claimed.notice.attempts + 1,
             first_seconds=self._settings.first_retry_seconds,
@@ -143,14 +161,16 @@ class Settling:
         ):
             # The claim was over and another courier has it: its outcome counts, not our failure.
             return ""
-        attempts.leave(tx.connection, sending.attempt, failure=failure, for_good=False, now_ms=now)
+        self._leave(tx, sending.attempt, failed, AttemptState.WAITING, now)
         self._recorder.notice_retry(tx, claimed.notice, channel=channel, failure=failure, due_at=due_at)
         return "retried"
 
-    def _given_up(self, tx: Transaction, taken: Taken, sending: Sending, failure: str, now: int) -> str:
-        """This way will not do: the next one, or a person."""
+    def _given_up(self, tx: Transaction, taken: Taken, sending: Sending, failed: DeliveryFailed, now: int) -> str:
+        """This way will not do, or must not be repeated: the next one, or a person."""
         connection, claimed, channel = tx.connection, taken.claimed, sending.way.channel.name
-        attempts.leave(connection, sending.attempt, failure=failure, for_good=True, now_ms=now)
+        failure, perhaps = _word(failed), failed.perhaps_sent
+        unanswered = perhaps and not sending.way.channel.honours_key
+        self._leave(tx, sending.attempt, failed, AttemptState.UNANSWERED if unanswered else AttemptState.FAILED, now)
         onward = self._ways.next(connection, claimed.notice).route
         if isinstance(onward, Hold | Unreachable):
             # A hold found now is still a person's task, with the failure that led to it.
@@ -158,14 +178,38 @@ class Settling:
                 return ""
             due_at = now + self._rules.task_hours * HOUR_MS
             owe_task(connection, claimed.notice.id, TaskKind.TELL, due_at=due_at)
-            self._recorder.notice_handed_to_person(tx, claimed.notice, failure=failure)
+            self._recorder.notice_handed_to_person(
+                tx, claimed.notice, failure=failure, channel=channel, perhaps_sent=perhaps
+            )
             return "handed_to_person"
         if not settling.settle_escalated(connection, claimed.notice.id, failure=failure, now_ms=now, claimed=claimed):
             return ""
-        self._recorder.notice_escalated(tx, claimed.notice, channel=channel, failure=failure)
+        self._recorder.notice_escalated(tx, claimed.notice, channel=channel, failure=failure, perhaps_sent=perhaps)
         return "escalated"
+
+    def _riders_perhaps_told(
+        self, tx: Transaction, taken: Taken, sending: Sending, failed: DeliveryFailed, now: int
+    ) -> None:
+        """What rode with a message nobody answered for was perhaps told by it: it takes its next way too."""
+        connection, channel = tx.connection, sending.way.channel.name
+        for rider_id in outbox.told_with(connection, taken.claimed.notice.id):
+            rider = outbox.find(connection, rider_id)
+            if rider is None or rider.state not in WAITING:
+                continue
+            self._leave(tx, self._begin_riding(tx, rider, sending, now), failed, AttemptState.UNANSWERED, now)
+            settling.escalate_rider(connection, rider, failure=_word(failed), now_ms=now)
+            self._recorder.notice_escalated(tx, rider, channel=channel, failure=_word(failed), perhaps_sent=True)
+
+    def _leave(self, tx: Transaction, attempt: Attempt, failed: DeliveryFailed, state: AttemptState, now: int) -> None:
+        attempts.leave(
+            tx.connection, attempt, failure=_word(failed), state=state, now_ms=now, perhaps_sent=failed.perhaps_sent
+        )
 
     def _proof_due_at(self, sending: Sending, now: int) -> int | None:
         if sending.way.address.kind.value in self._rules.acceptance_proves:
             return None
         return now + self._rules.proof_hours * HOUR_MS
+
+
+def _word(failed: DeliveryFailed) -> str:
+    return str(failed)[:200]

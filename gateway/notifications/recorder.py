@@ -41,8 +41,11 @@ class NoticeRecorder(Protocol):
         """Its letter left the house; from `proves_at` (UTC epoch ms) it counts as delivered."""
         ...
 
-    def notice_escalated(self, tx: Transaction, notice: Notice, *, channel: str, failure: str) -> None:
-        """This channel did not do, and why; the next one is tried."""
+    def notice_escalated(
+        self, tx: Transaction, notice: Notice, *, channel: str, failure: str, perhaps_sent: bool = False
+    ) -> None:
+        """This channel did not do, and why; the next one is tried. `perhaps_sent`: its carrier had the whole message
+        and gave no answer."""
         ...
 
     def notice_retry(self, tx: Transaction, notice: Notice, *, channel: str, failure: str, due_at: int) -> None:
@@ -50,15 +53,17 @@ class NoticeRecorder(Protocol):
         ...
 
     def notice_interrupted(self, tx: Transaction, notice: Notice) -> None:
-        """A courier died (or was cut off) with it: it may have gone out, and will go again under the same key."""
+        """A courier died with it: it may have gone out, and will go again under the same key."""
         ...
 
     def notice_held(self, tx: Transaction, notice: Notice, *, rule: str) -> None:
         """A rule holds it back until a person releases it; `rule` names it, e.g. `deceased`."""
         ...
 
-    def notice_handed_to_person(self, tx: Transaction, notice: Notice, *, failure: str) -> None:
-        """No channel can deliver it: it is a person's task now."""
+    def notice_handed_to_person(
+        self, tx: Transaction, notice: Notice, *, failure: str, channel: str = "", perhaps_sent: bool = False
+    ) -> None:
+        """No channel can deliver it: it is a person's task now. `channel` is the last one that was tried, if any."""
         ...
 
     def notice_changed_by_person(self, tx: Transaction, notice: Notice, *, action: str, reason: str, by: str) -> None:

@@ -122,6 +122,12 @@ def settle_escalated(
     return _move(connection, which, states, NoticeState.ESCALATED, {**values, "rides_with": None})
 
 
+def escalate_rider(connection: Connection, rider: Notice, *, failure: str, now_ms: int) -> bool:
+    """The message it rode with was perhaps sent: it waits for its own next channel."""
+    values: dict[str, object] = {"last_failure": failure, "due_at": now_ms, "attempts": 0, "rides_with": None}
+    return _move(connection, notice.c.id == rider.id, tuple(WAITING), NoticeState.ESCALATED, values)
+
+
 def settle_delivered(connection: Connection, notice_id: str, *, now_ms: int) -> bool:
     """It is proved to have arrived, wherever it stood. False if that was known."""
     states = tuple(state for state in NoticeState if state is not NoticeState.DELIVERED)

@@ -3,7 +3,8 @@
 A provider's answer is believed for what it can know: a 2xx is its acceptance, a status of `refused_statuses` (or a
 number it lists as refused) speaks of this recipient and is permanent, a status of `repeated_statuses` says that this
 key came before and is an acceptance. Everything else (credentials, limits, its own faults, silence, a redirect) is
-transient: somebody will mend it.
+transient: somebody will mend it. A request that was made and not answered, or answered by a fault of the provider's
+own, may have been taken: it is made again under its key where the provider honours keys, and nowhere else.
 """
 
 import json
@@ -27,6 +28,16 @@ _PLACE = re.compile(r"\{(to|text|key|secret)\}")
 _FRANCE = 33
 # Their mobile numbers are dialled from metropolitan France as if they were of its plan, and written so.
 _OVERSEAS = ("GP", "GF", "MQ", "RE")
+_NEVER_ASKED = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.ProxyError,
+    httpx.UnsupportedProtocol,
+    httpx.InvalidURL,
+)
+# A fault of the provider's own that says nothing was done (RFC 9110 sections 15.6.2 and 15.6.4).
+_NOTHING_DONE = (501, 503)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +50,12 @@ class SmsChannel:
     name: str = NAME
     reaches: frozenset[AddressKind] = frozenset({AddressKind.PHONE})
 
+    @property
+    def honours_key(self) -> bool:
+        """The provider is given the key, and the settings say that it sends one message a key."""
+        written = json.dumps([self.settings.headers, self.settings.body], ensure_ascii=False)
+        return self.settings.key_honoured and "{key}" in written
+
     def send(self, message: Message) -> Accepted:
         """See `NotificationChannel.send`. The reference is the provider's, or the key where it gives none."""
         values = {
@@ -50,10 +67,13 @@ class SmsChannel:
         try:
             answer = self.client.send(self._request(values))
         except AnswerUnusable:
-            raise DeliveryFailed("sms-answer-unusable", permanent=False) from None
+            raise DeliveryFailed("sms-answer-unusable", permanent=False, perhaps_sent=True) from None
+        except _NEVER_ASKED:
+            raise DeliveryFailed("sms-unreachable", permanent=False) from None
         except (httpx.HTTPError, httpx.InvalidURL, UnicodeError, OSError) as error:
             # The cause is dropped on purpose: it may hold the number.
-            raise DeliveryFailed(_word_of(error), permanent=False) from None
+            word = "sms-silent" if isinstance(error, httpx.TimeoutException) else "sms-lost"
+            raise DeliveryFailed(word, permanent=False, perhaps_sent=True) from None
         return self._judge(answer, message.idempotency_key)
 
     def _request(self, values: Mapping[str, str]) -> httpx.Request:
@@ -71,7 +91,8 @@ class SmsChannel:
         if status in self.settings.refused_statuses:
             raise DeliveryFailed(f"sms-{status}", permanent=True)
         if not 200 <= status < 300:
-            raise DeliveryFailed(f"sms-{status}", permanent=False)
+            perhaps = status >= 500 and status not in _NOTHING_DONE
+            raise DeliveryFailed(f"sms-{status}", permanent=False, perhaps_sent=perhaps)
         if self.settings.refused and at_path(_members(answer), self.settings.refused):
             raise DeliveryFailed("sms-number-refused", permanent=True)
         return Accepted(self._reference(answer, key))
@@ -159,11 +180,3 @@ def _members(answer: httpx.Response) -> object:
         return json.loads(answer.content)
     except (ValueError, RecursionError):
         return None
-
-
-def _word_of(error: Exception) -> str:
-    if isinstance(error, httpx.TimeoutException):
-        return "sms-silent"
-    if isinstance(error, httpx.ConnectError):
-        return "sms-unreachable"
-    return "sms-lost"

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from gateway.notifications import attempts, outbox
 from gateway.notifications.attempts import TAKEN, Attempt, AttemptState
+from gateway.notifications.claim_watch import ClaimWatch
 from gateway.notifications.gathering import gather_riders, last_told
 from gateway.notifications.notice import ClaimedNotice
 from gateway.notifications.outages import shut_channels, take_probe
@@ -54,9 +55,18 @@ class Taken:
 class Taking:
     """Thread-safe; it opens no transaction."""
 
-    def __init__(self, *, world: World, ways: Ways, recorder: NoticeRecorder, settings: NotificationSettings) -> None:
+    def __init__(
+        self,
+        *,
+        world: World,
+        ways: Ways,
+        recorder: NoticeRecorder,
+        settings: NotificationSettings,
+        watch: ClaimWatch,
+    ) -> None:
         self._world = world
         self._ways = ways
+        self._watch = watch
         self._recorder = recorder
         self._settings = settings
         self._rules = settings.delivery
@@ -66,7 +76,15 @@ class Taking:
         """The unit of work: claim one notice and find its way; None when none is due."""
         now = self._world.epoch_ms()
         shut = sorted(shut_channels(tx.connection, now_ms=now, probe_ms=self._probe_ms))
-        claimed = outbox.claim_due(tx.connection, now, self._world.new_id(), 1, self._settings.claim_seconds, down=shut)
+        claimed = outbox.claim_due(
+            tx.connection,
+            now,
+            self._world.new_id(),
+            1,
+            self._settings.claim_seconds,
+            down=shut,
+            abandoned=self._watch.look(tx.connection),
+        )
         if not claimed:
             return None
         (mine,) = claimed
@@ -132,7 +150,7 @@ class Taking:
     def _leave(self, tx: Transaction, mine: ClaimedNotice, way: Way, route: Send, why: str, now: int) -> Taken:
         """This way is given up: the next one is tried in its own turn, and a person takes what has none."""
         attempt = self._begin(tx, mine, way, route, now)
-        attempts.leave(tx.connection, attempt, failure=why, for_good=True, now_ms=now)
+        attempts.leave(tx.connection, attempt, failure=why, state=AttemptState.FAILED, now_ms=now)
         onward = self._ways.next(tx.connection, mine.notice).route
         if isinstance(onward, Hold | Unreachable):
             return self._to_person(tx, mine, onward if isinstance(onward, Hold) else Unreachable(why), now)

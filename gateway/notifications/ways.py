@@ -34,14 +34,14 @@ class Ways:
         self._settings = settings
 
     def next(self, connection: Connection, notice: Notice) -> Way:
-        """The first way that did not fail in this turn. `Unreachable` says why the last one failed, if one was tried:
-        a patient the hospital has no address of is another task than one nothing arrives at."""
+        """The first way that did not fail in this turn, by no channel and to no address that may have had it already
+        without saying so. `Unreachable` says why the last one failed, if one was tried: a patient the hospital has no
+        address of is another task than one nothing arrives at."""
         made = attempts_of(connection, notice.id)
-        failed = {
-            (one.channel, one.address_digest)
-            for one in made
-            if one.turn == notice.turn and one.state is AttemptState.FAILED
-        }
+        now = [one for one in made if one.turn == notice.turn]
+        failed = {(one.channel, one.address_digest) for one in now if one.state is AttemptState.FAILED}
+        unanswered = [one for one in now if one.state is AttemptState.UNANSWERED]
+        shut = {one.channel for one in unanswered} | {one.address_digest for one in unanswered}
         facts = recipient_facts(
             connection,
             notice.patient_id,
@@ -54,11 +54,12 @@ class Ways:
             facts = of_access(connection, facts, notice)
 
         def tried(channel: NotificationChannel, address: Address) -> bool:
-            return (channel.name, address_digest(notice.id, address.kind, address.value)) in failed
+            digest = address_digest(notice.id, address.kind, address.value)
+            return (channel.name, digest) in failed or bool(shut & {channel.name, digest})
 
         found = route(facts, self._channels, now_ms=self._world.epoch_ms(), released=notice.overridden, tried=tried)
-        if isinstance(found, Unreachable) and failed:
-            last = max((one for one in made if one.turn == notice.turn), key=lambda one: one.settled_at or 0)
+        if isinstance(found, Unreachable) and (failed or unanswered):
+            last = max(now, key=lambda one: one.settled_at or 0)
             found = Unreachable(last.failure or "no-proof")
         return Way(found, facts, made)
 

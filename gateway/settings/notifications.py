@@ -70,6 +70,9 @@ class SmsSettings(Section):
     refused: str = Field("", description="Where a 2xx answer lists refused numbers, a dotted path; empty: it does not.")
     refused_statuses: tuple[int, ...] = Field((400, 404, 410, 422), description="HTTP statuses that mean: never.")
     repeated_statuses: tuple[int, ...] = Field((409,), description="HTTP statuses that mean: this key came before.")
+    key_honoured: bool = Field(
+        True, description="The provider sends one message a {key}; false: a lost answer is not asked for again."
+    )
     country: str = Field("FR", pattern=r"^[A-Z]{2}$", description="Country of numbers written without one.")
     ca_file: Path | None = Field(None, description="CA certificates (PEM) to trust instead of the public ones.")
     proxy: str = Field("", description="HTTP proxy towards the provider, http://host:port; empty: direct.")

@@ -24,7 +24,8 @@ ACTS = {
     "close": later("Clore : personne à prévenir"),
 }
 WAYS = {"sending": later("en cours"), "waiting": later("à refaire"), "accepted": later("accepté"),
-        "printed": later("lettre partie"), "delivered": later("arrivé"), "failed": later("échec")}  # fmt: skip
+        "printed": later("lettre partie"), "delivered": later("arrivé"), "failed": later("échec"),
+        "unanswered": later("peut-être envoyé, sans réponse")}  # fmt: skip
 TASKS = {"tell": later("Prévenir la personne"), "bedside": later("Dire au patient avant sa sortie")}
 KINDS = {"break_glass": later("bris de glace"), "centre_15": later("Centre 15"), "first_access": later("accès")}
 RECIPIENTS = {"patient": later("patient"), "medecin_traitant": later("médecin traitant"),
@@ -40,6 +41,12 @@ REASONS = {
     "letter-not-printed": later("lettre non imprimée"),
     "receipt-failed": later("non remis, dit l'opérateur"),
     "attempts-exhausted": later("trop d'essais"),
+    "smtp-lost-send": later("peut-être envoyé, sans réponse"),
+    "smtp-silent-send": later("peut-être envoyé, sans réponse"),
+    "sms-lost": later("peut-être envoyé, sans réponse"),
+    "sms-silent": later("peut-être envoyé, sans réponse"),
+    "sms-answer-unusable": later("peut-être envoyé, sans réponse"),
+    "channel-fault": later("peut-être envoyé, sans réponse"),
 }
 # What each state allows; the use case has the last word.
 _POSSIBLE = {

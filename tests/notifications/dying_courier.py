@@ -26,6 +26,7 @@ class DyingChannel:
         self._when = when
         self.name = self._channel.name
         self.reaches = self._channel.reaches
+        self.honours_key = self._channel.honours_key
 
     def send(self, message: Message) -> Accepted:
         """Never returns."""

@@ -189,8 +189,10 @@ class TableRecorder:
     def notice_printed(self, tx: Transaction, notice: Notice, *, proves_at: int) -> None:
         self._keep(tx, "printed", notice, proves_at=proves_at)
 
-    def notice_escalated(self, tx: Transaction, notice: Notice, *, channel: str, failure: str) -> None:
-        self._keep(tx, "escalated", notice, channel=channel, failure=failure)
+    def notice_escalated(
+        self, tx: Transaction, notice: Notice, *, channel: str, failure: str, perhaps_sent: bool = False
+    ) -> None:
+        self._keep(tx, "escalated", notice, channel=channel, failure=failure, perhaps_sent=perhaps_sent)
 
     def notice_retry(self, tx: Transaction, notice: Notice, *, channel: str, failure: str, due_at: int) -> None:
         self._keep(tx, "retry", notice, channel=channel, failure=failure, due_at=due_at)
@@ -201,8 +203,10 @@ class TableRecorder:
     def notice_held(self, tx: Transaction, notice: Notice, *, rule: str) -> None:
         self._keep(tx, "held", notice, rule=rule)
 
-    def notice_handed_to_person(self, tx: Transaction, notice: Notice, *, failure: str) -> None:
-        self._keep(tx, "person", notice, failure=failure)
+    def notice_handed_to_person(
+        self, tx: Transaction, notice: Notice, *, failure: str, channel: str = "", perhaps_sent: bool = False
+    ) -> None:
+        self._keep(tx, "person", notice, failure=failure, channel=channel, perhaps_sent=perhaps_sent)
 
     def notice_changed_by_person(self, tx: Transaction, notice: Notice, *, action: str, reason: str, by: str) -> None:
         self._keep(tx, "changed", notice, action=action, reason=reason, by=by, state=notice.state.value)

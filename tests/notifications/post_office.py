@@ -29,16 +29,18 @@ NEVER_QUIET = {"quiet_from": "00:00", "quiet_until": "00:00"}
 class TalkingChannel:
     """Answers each message with the next word of `script`, and `ok` at its end: `no` (for good), `later` (this
     recipient, for now), `down` (nobody can be reached), `lost` (taken, but the answer never came), `dies` (taken, and
-    the courier with it)."""
+    the courier with it). The provider of text messages and the folder of letters honour keys, no relay does."""
 
     name: str
     script: list[str] = field(default_factory=list)
     taken: list[Message] = field(default_factory=list)
     asked: int = 0
     reaches: frozenset[AddressKind] = frozenset()
+    honours_key: bool = False
 
     def __post_init__(self) -> None:
         self.reaches = self.reaches or frozenset({KINDS[self.name]})
+        self.honours_key = self.honours_key or self.name in ("sms", "letter")
 
     @property
     def keys(self) -> list[str]:
@@ -57,7 +59,7 @@ class TalkingChannel:
         if word == "dies":
             raise KeyboardInterrupt
         if word == "lost":
-            raise DeliveryFailed("smtp-lost-send", permanent=False)
+            raise DeliveryFailed(f"{self.name}-lost-send", permanent=False, perhaps_sent=True)
         return Accepted(f"ref-{message.idempotency_key}")
 
 

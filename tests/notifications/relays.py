@@ -154,6 +154,17 @@ def dribbles(connection: socket.socket) -> None:
         time.sleep(0.1)
 
 
+def hangs_up_at(verb: bytes, connection: socket.socket) -> None:
+    """Talks until it is told `verb`, and cuts the connection."""
+    lines = connection.makefile("rb")
+    connection.sendall(b"220 relay.test\r\n")
+    for line in lines:
+        if line[:4].upper() == verb:
+            lines.close()
+            return
+        connection.sendall(b"250 ok\r\n")
+
+
 def hangs_up_at_quit(connection: socket.socket) -> None:
     """Takes the mail, says 250, and never answers QUIT."""
     lines = connection.makefile("rb")

@@ -75,7 +75,7 @@ def settings_of(weather: Weather) -> NotificationSettings:
         ),
         letter=LetterSettings(folder=weather.letters, sender=("CH",)),
         delivery=DeliverySettings(),
-        claim_seconds=30,
+        claim_seconds=10,
     )
 
 
@@ -103,6 +103,7 @@ class _MortalChannel:
         self._channel, self._mortal = channel, mortal
         self.name = channel.name
         self.reaches: frozenset[AddressKind] = channel.reaches
+        self.honours_key = channel.honours_key
 
     def send(self, message: Message) -> Accepted:
         self._mortal.step()

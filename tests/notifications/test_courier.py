@@ -5,6 +5,7 @@ import tempfile
 import threading
 from collections import Counter
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from gateway.errors import RecordUnavailable
 from gateway.notifications.channel import Accepted, AddressKind, ChannelParts, Message, NotificationChannel
+from gateway.notifications.claim_watch import ClaimWatch
 from gateway.notifications.courier import Courier, DeliveryCount, send_deadline_seconds
 from gateway.notifications.discretion import load_health_words
 from gateway.notifications.email import create_channel
@@ -38,7 +40,7 @@ from tests.notifications.outbox_rows import (
     notification_settings,
     owe_notice,
 )
-from tests.notifications.relays import ScriptedRelay
+from tests.notifications.relays import ScriptedRelay, hangs_up_at, raw_server
 from tests.worlds import StillWorld
 
 HOSPITAL = "Centre hospitalier de Vauclair"
@@ -62,6 +64,7 @@ def courier(
     *,
     channels: Sequence[NotificationChannel] | None = None,
     recorder: TableRecorder | None = None,
+    watch: ClaimWatch | None = None,
     **changes: object,
 ) -> Courier:
     settings = notification_settings(port, **changes)
@@ -72,6 +75,7 @@ def courier(
         texts=NoticeTexts(hospital_name=HOSPITAL, phone="01 00 00 00 15", base_url="https://acces.vauclair.example"),
         recorder=recorder or TableRecorder(world.world),
         settings=settings,
+        watch=watch,
     )
 
 
@@ -141,21 +145,41 @@ def test_a_relay_that_hangs_costs_one_time_out_and_the_next_notice_goes(
     still_world.pass_time(seconds=1)
     second = owe_notice(database, still_world.world, patient_id)
     with ScriptedRelay("hang") as relay:
-        assert courier(database, still_world, relay.port).deliver_due() == DeliveryCount(retried=1, sent=1)
+        assert courier(database, still_world, relay.port).deliver_due() == DeliveryCount(handed_to_person=1, sent=1)
     assert notice_of(database, first.id).last_failure == "smtp-lost-send"
     assert notice_of(database, second.id).state is NoticeState.SENT
 
 
-def test_an_answer_lost_after_the_data_leads_to_a_second_mail_with_the_same_message_id(
-    database: Database, still_world: StillWorld
+@pytest.mark.parametrize("word", ["drop", "hang", "data 252", "data 999"])
+def test_an_answer_lost_after_the_data_leads_to_no_second_mail_but_to_a_person_who_knows_why(
+    database: Database, still_world: StillWorld, word: str
 ) -> None:
     owed = owe_notice(database, still_world.world, add_patient(database, still_world.world))
-    with ScriptedRelay("drop") as relay:
+    with ScriptedRelay(word) as relay:
         working = courier(database, still_world, relay.port)
-        assert working.deliver_due() == DeliveryCount(retried=1)
-        still_world.pass_time(hours=1)
-        assert working.deliver_due() == DeliveryCount(sent=1)
-    assert relay.message_ids == [f"<{owed.id}@acces.vauclair.example>"] * 2
+        assert working.deliver_due() == DeliveryCount(handed_to_person=1)
+        for _ in range(3):
+            still_world.pass_time(hours=30)
+            assert working.deliver_due() == DeliveryCount()
+        assert len(relay.message_ids) <= 1
+    kept = notice_of(database, owed.id)
+    assert (kept.state, kept.last_failure) == (NoticeState.PERSON, "smtp-lost-send")
+    (fact,) = facts(database, owed.id)
+    assert (fact["fact"], fact["channel"], fact["perhaps_sent"]) == ("person", "email", True)
+
+
+@pytest.mark.parametrize("where", [b"EHLO", b"MAIL", b"RCPT", b"DATA"])
+def test_a_connection_lost_before_the_content_was_given_is_tried_again(
+    database: Database, still_world: StillWorld, where: bytes
+) -> None:
+    owed = owe_notice(database, still_world.world, add_patient(database, still_world.world))
+    with raw_server(partial(hangs_up_at, where)) as port:
+        assert courier(database, still_world, port).deliver_due() == DeliveryCount(retried=1)
+    assert notice_of(database, owed.id).last_failure == "smtp-lost-envelope"
+    still_world.pass_time(hours=1)
+    with ScriptedRelay() as relay:
+        assert courier(database, still_world, relay.port).deliver_due() == DeliveryCount(sent=1)
+        assert len(relay.message_ids) == 1
 
 
 def test_after_the_last_attempt_a_notice_is_a_persons_task_and_never_lost(
@@ -273,6 +297,9 @@ class _FaultyChannel:
     name = "faulty"
     reaches = frozenset({AddressKind.EMAIL})
 
+    def __init__(self, *, honours_key: bool) -> None:
+        self.honours_key = honours_key
+
     def send(self, message: Message) -> Accepted:
         raise KeyError(message.to)
 
@@ -281,9 +308,14 @@ def test_a_channel_that_breaks_its_promises_loses_no_notice_and_leaks_no_address
     database: Database, still_world: StillWorld, capsys: pytest.CaptureFixture[str]
 ) -> None:
     owed = owe_notice(database, still_world.world, add_patient(database, still_world.world))
-    working = courier(database, still_world, 1, channels=[_FaultyChannel()])
+    working = courier(database, still_world, 1, channels=[_FaultyChannel(honours_key=True)])
     assert working.deliver_due() == DeliveryCount(retried=1)
     assert notice_of(database, owed.id).last_failure == "channel-fault"
+    # Nobody knows whether it sent: a carrier that knows no keys is not given it again.
+    other = owe_notice(database, still_world.world, add_patient(database, still_world.world))
+    working = courier(database, still_world, 1, channels=[_FaultyChannel(honours_key=False)])
+    assert working.deliver_due() == DeliveryCount(handed_to_person=1)
+    assert notice_of(database, other.id).last_failure == "channel-fault"
     assert Person().email not in "".join(capsys.readouterr())
 
 
@@ -338,15 +370,23 @@ def test_a_notice_that_fells_every_courier_is_at_last_a_persons_task(
     database: Database, still_world: StillWorld
 ) -> None:
     owed = owe_notice(database, still_world.world, add_patient(database, still_world.world))
+    watch = ClaimWatch(still_world.world, 120)
     with ScriptedRelay() as relay:
         for _ in range(3):
             dying = courier(
-                database, still_world, relay.port, recorder=_RefusingRecorder(still_world.world), most_attempts=3
+                database,
+                still_world,
+                relay.port,
+                recorder=_RefusingRecorder(still_world.world),
+                watch=watch,
+                most_attempts=3,
             )
             with pytest.raises(RecordUnavailable):
                 dying.deliver_due()
+            with database.reading() as connection:
+                assert watch.look(connection) == []
             still_world.pass_time(hours=1)
-        healthy = courier(database, still_world, relay.port, most_attempts=3)
+        healthy = courier(database, still_world, relay.port, watch=watch, most_attempts=3)
         assert healthy.deliver_due() == DeliveryCount(handed_to_person=1, interrupted=1)
         assert len(relay.accepted) == 3
     assert notice_of(database, owed.id).last_failure == "attempts-exhausted"
@@ -405,6 +445,7 @@ def _try_script(database: Database, world: StillWorld, script: list[str], owed: 
             assert kept.state in (NoticeState.SENT, NoticeState.PERSON)
             assert names.count(kept.state.value) == 1
             assert len(names) == kept.attempts <= attempts
+            assert relay.message_ids.count(f"<{notice.id}@acces.vauclair.example>") <= 1
             if kept.state is NoticeState.SENT:
                 assert f"<{notice.id}@acces.vauclair.example>" in relay.message_ids
     finally:

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import insert, update
 
 from gateway.notifications.attempts import AttemptState
+from gateway.notifications.channel import AddressKind
 from gateway.notifications.delivery import ReceiptOutcome
 from gateway.notifications.notice import NoticeState, Recipient
 from gateway.notifications.tasks import TaskKind
@@ -201,15 +202,60 @@ def test_a_person_who_sends_it_anew_begins_a_new_turn_with_new_keys(
 def test_a_mended_address_is_another_way_and_a_lost_answer_keeps_its_key(
     database: Database, still_world: StillWorld
 ) -> None:
-    post, email, _, _ = office(database, still_world, email=["lost", "later"])
-    patient_id = add_patient(database, still_world.world)
+    post, _, sms, _ = office(database, still_world, sms=["lost", "later"])
+    patient_id = add_patient(database, still_world.world, Person(email="", phone="0639980001"))
     owed = owe_notice(database, still_world.world, patient_id)
     post.round()
     post.round(hours=2)
-    post.change_contact(patient_id, email="new@courriel.example")
+    post.change_contact(patient_id, phone="0639980002")
     post.round(hours=2)
-    assert email.keys == [owed.id, f"{owed.id}-2"]
+    assert sms.keys == [owed.id, f"{owed.id}-2"]
     assert [(way.sends, way.uncertain) for way in post.ways(owed.id)] == [(2, 1), (1, 0)]
+
+
+def test_a_mail_nobody_answered_for_is_not_repeated_and_the_next_channel_has_the_notice_at_once(
+    database: Database, still_world: StillWorld
+) -> None:
+    post, email, sms, _ = office(database, still_world, email=["lost"])
+    patient_id = add_patient(database, still_world.world, REACHED_EVERYWHERE)
+    owed = owe_notice(database, still_world.world, patient_id)
+    count = post.round()
+    assert (count.escalated, count.sent) == (1, 1)
+    assert (email.keys, sms.keys) == ([owed.id], [f"{owed.id}-2"])
+    assert [(way.channel, way.state, way.uncertain) for way in post.ways(owed.id)] == [
+        ("email", AttemptState.UNANSWERED, 1),
+        ("sms", AttemptState.ACCEPTED, 0),
+    ]
+    told = post.fact(owed.id, "escalated")
+    assert (told["channel"], told["failure"], told["perhaps_sent"]) == ("email", "email-lost-send", True)
+    # Neither another mailbox of theirs nor time makes it go by e-mail again.
+    post.change_contact(patient_id, email="other@courriel.example")
+    post.round(hours=72)
+    post.round(hours=72)
+    assert email.asked == 1
+
+
+def test_two_channels_that_reach_one_mailbox_do_not_both_write_to_it(
+    database: Database, still_world: StillWorld
+) -> None:
+    first = TalkingChannel("email", ["lost"])
+    second = TalkingChannel("mssante", reaches=frozenset({AddressKind.EMAIL}))
+    post = PostOffice(database, still_world, [first, second])
+    owed = owe_notice(database, still_world.world, add_patient(database, still_world.world))
+    post.round()
+    assert (first.keys, second.keys) == ([owed.id], [])
+    assert (post.notice(owed.id).state, post.notice(owed.id).last_failure) == (NoticeState.PERSON, "email-lost-send")
+    assert [task.kind for task in post.tasks(owed.id)] == [TaskKind.TELL]
+
+
+def test_a_person_may_send_anew_what_was_perhaps_sent(database: Database, still_world: StillWorld) -> None:
+    post, email, _, _ = office(database, still_world, email=["lost"])
+    owed = owe_notice(database, still_world.world, add_patient(database, still_world.world))
+    post.round()
+    post.acting.retry(owed.id, reason="the mailbox is empty, they say on the phone", by="x")
+    post.round()
+    assert email.keys == [owed.id, f"{owed.id}-2"]
+    assert post.notice(owed.id).state is NoticeState.SENT
 
 
 @pytest.mark.parametrize("jump_hours", [-24 * 400, 24 * 400])

@@ -29,6 +29,7 @@ class _AcceptingChannel:
 
     name = "accepting"
     reaches = frozenset({AddressKind.EMAIL})
+    honours_key = False
 
     def __init__(self) -> None:
         self.keys: list[str] = []

@@ -10,6 +10,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invaria
 from sqlalchemy import Connection
 
 from gateway.notifications import outbox, settling
+from gateway.notifications.claim_watch import ClaimWatch
 from gateway.notifications.notice import ClaimedNotice, NoticeState
 from gateway.storage.database import Database
 from tests.notifications.outbox_rows import add_patient, notice_of, owe_notice
@@ -36,6 +37,7 @@ class Histories(RuleBasedStateMachine):
         file = shutil.copyfile(self.empty, Path(self.folder.name) / "gateway.db")
         self.database = Database(f"sqlite:///{file}")
         self.clock = StillWorld()
+        self.watch = ClaimWatch(self.clock.world, CLAIM_SECONDS)
         self.patient_id = add_patient(self.database, self.clock.world)
         self.owed: list[str] = []
         self.accepted: set[str] = set()
@@ -94,6 +96,8 @@ class Histories(RuleBasedStateMachine):
         # However the clock jumped: within 26 hours every notice that is neither settled nor with a
         # person comes to a courier.
         waiting = {name for name in self.owed if notice_of(self.database, name).state in WAITING}
+        with self.database.reading() as connection:
+            self.watch.look(connection)
         self.clock.pass_time(hours=26)
         assert {claimed.notice.id for claimed in self._claim(10_000)} == waiting
         self.database.close()
@@ -109,7 +113,11 @@ class Histories(RuleBasedStateMachine):
 
     def _claim(self, limit: int) -> tuple[ClaimedNotice, ...]:
         now, name = self._now(), self.clock.world.new_id()
-        return self.database.transact(lambda tx: outbox.claim_due(tx.connection, now, name, limit, CLAIM_SECONDS))
+        return self.database.transact(
+            lambda tx: outbox.claim_due(
+                tx.connection, now, name, limit, CLAIM_SECONDS, abandoned=self.watch.look(tx.connection)
+            )
+        )
 
     def _now(self) -> int:
         return self.clock.world.epoch_ms()

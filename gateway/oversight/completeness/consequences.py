@@ -29,7 +29,7 @@ AFTER: Mapping[str, frozenset[str]] = {
     "notice.retry": frozenset({"pending", "released", "escalated", "sending"}),
     "notice.escalated": frozenset({"escalated", "sending"}),
     "notice.delivered": frozenset({"delivered"}),
-    "notice.interrupted": frozenset({"sending"}),
+    "notice.interrupted": frozenset({"sending", "pending", "released"}),
     "notice.held": frozenset({"held"}),
     "notice.handed_to_person": frozenset({"person"}),
     "notice.sent": frozenset({"sent"}),
