@@ -66,6 +66,7 @@ patient = Table(
     Column("linked_staff_key", String(200)),  # the professional who is this patient, where known
     Column("protected", Boolean, nullable=False, server_default=text("false")),  # accesses are reviewed with more care
     Column("protection", String(10), nullable=False, server_default="none"),  # a ProtectionMeasure of an adult
+    Column("protection_until", String(10)),  # the last day of the measure, ISO; null: none is known
     Column("created_at", BigInteger, nullable=False),
     UniqueConstraint("ins_oid", "ins"),
     Index("ix_patient_birth", "birth_date", "search_birth_name"),
@@ -726,6 +727,16 @@ block_wish = Table(
     Column("staff_unit", String(64), nullable=False),
     Column("created_at", BigInteger, nullable=False),
     UniqueConstraint("patient_id", "staff_key", "side"),
+)
+
+# An address of the patient's own that is not safe for them: nothing is sent there, and nobody calls it.
+unsafe_address = Table(
+    "unsafe_address",
+    metadata,
+    Column("patient_id", String(36), ForeignKey("patient.id"), primary_key=True),
+    Column("way", String(10), primary_key=True),  # an AddressWay: email, phone, postal, mssante
+    Column("reason", String(16), nullable=False),  # an UnsafeReason
+    Column("marked_at", BigInteger, nullable=False),
 )
 
 # What a notice's code and a birth date open for a quarter of an hour: that notice alone.

@@ -268,6 +268,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("digest", name=op.f("pk_policy_version_name")),
     )
     op.create_table(
+        "unsafe_address",
+        sa.Column("patient_id", sa.String(length=36), nullable=False),
+        sa.Column("way", sa.String(length=10), nullable=False),
+        sa.Column("reason", sa.String(length=16), nullable=False),
+        sa.Column("marked_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["patient_id"], ["patient.id"], name=op.f("fk_unsafe_address_patient_id")),
+        sa.PrimaryKeyConstraint("patient_id", "way", name=op.f("pk_unsafe_address")),
+    )
+    op.create_table(
         "review",
         sa.Column("grant_id", sa.String(length=36), nullable=False),
         sa.Column("patient_id", sa.String(length=36), nullable=False),
@@ -448,6 +457,7 @@ def upgrade() -> None:
     with op.batch_alter_table("patient", schema=None) as batch_op:
         batch_op.add_column(sa.Column("protected", sa.Boolean(), server_default=sa.text("(false)"), nullable=False))
         batch_op.add_column(sa.Column("protection", sa.String(length=10), server_default="none", nullable=False))
+        batch_op.add_column(sa.Column("protection_until", sa.String(length=10), nullable=True))
         batch_op.create_index(
             "ix_patient_staff",
             ["linked_staff_key"],
@@ -472,6 +482,7 @@ def downgrade() -> None:
             sqlite_where=sa.text("linked_staff_key IS NOT NULL"),
             postgresql_where=sa.text("linked_staff_key IS NOT NULL"),
         )
+        batch_op.drop_column("protection_until")
         batch_op.drop_column("protection")
         batch_op.drop_column("protected")
 
@@ -547,6 +558,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_review_decided")
 
     op.drop_table("review")
+    op.drop_table("unsafe_address")
     op.drop_table("policy_version_name")
     with op.batch_alter_table("policy_version_file", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_policy_version_file_content_digest"))
