@@ -5,9 +5,9 @@ Every personal value is checked against the digest in its leaf: what was altered
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Any
+from itertools import islice
 
-from sqlalchemy import Connection, Row, select, tuple_
+from sqlalchemy import Connection, select, tuple_
 
 from audit import AuditLog
 from audit.disclosure import check_disclosures
@@ -15,9 +15,11 @@ from audit.entry import read_leaf
 from audit.store import StoredEntry
 from gateway.exporting.audit_event import RecordedEntry
 from gateway.storage.database import Database
+from gateway.storage.entries import entries_of_leaves, stored_entry
 from gateway.storage.journal import patient_subject
 from gateway.storage.log_store import SqlLogStore
-from gateway.storage.tables import audit_entry, audit_leaf
+from gateway.storage.shards import NO_PLACE
+from gateway.storage.tables import audit_entry
 
 PAGE = 500
 Place = tuple[int, str]  # (time, entry id): the order of every page by time
@@ -39,7 +41,7 @@ class RecordReader:
             .order_by(*(column.desc() for column in columns))
             .limit(limit)
         )
-        return self._opened(connection, [_stored(row) for row in connection.execute(statement)])
+        return self._opened(connection, [stored_entry(row) for row in connection.execute(statement)])
 
     def newest_about(
         self, connection: Connection, patient_id: str, since: int, before: Place, limit: int
@@ -61,7 +63,7 @@ class RecordReader:
                 .limit(PAGE)
             )
             with self._database.reading() as connection:
-                page = self._opened(connection, [_stored(row) for row in connection.execute(statement)])
+                page = self._opened(connection, [stored_entry(row) for row in connection.execute(statement)])
             if not page:
                 return
             yield page
@@ -70,16 +72,10 @@ class RecordReader:
     def in_the_tree(self, connection: Connection, first: int, limit: int) -> list[tuple[int, RecordedEntry]]:
         """At most `limit` entries from position `first` of the tree on, each with its position. A position is given
         when a checkpoint covers the entry, and never to anything earlier: no entry is passed over."""
-        statement = (
-            select(audit_leaf.c.leaf_index, *audit_entry.c)
-            .join(audit_entry, audit_entry.c.entry_id == audit_leaf.c.entry_id)
-            .where(audit_leaf.c.leaf_index >= first)
-            .order_by(audit_leaf.c.leaf_index)
-            .limit(limit)
-        )
-        rows = connection.execute(statement).all()
-        opened = self._opened(connection, [_stored(row) for row in rows])
-        return [(row.leaf_index, recorded) for row, recorded in zip(rows, opened, strict=True)]
+        every = entries_of_leaves(connection, first, NO_PLACE, limit)
+        placed = list(islice(((index, entry) for index, _, entry in every if entry is not None), limit))
+        opened = self._opened(connection, [entry for _, entry in placed])
+        return [(index, recorded) for (index, _), recorded in zip(placed, opened, strict=True)]
 
     def _opened(self, connection: Connection, stored: Sequence[StoredEntry]) -> list[RecordedEntry]:
         disclosures: dict[str, dict[str, list[str]]] = {}
@@ -93,9 +89,3 @@ def _recorded(stored: StoredEntry, disclosures: dict[str, list[str]]) -> Recorde
     entry, digests = read_leaf(stored.leaf)
     personal = {subject: check_disclosures(items, digests) for subject, items in disclosures.items()}
     return RecordedEntry(replace(entry, personal=personal), stored.leaf_hash)
-
-
-def _stored(row: Row[Any]) -> StoredEntry:
-    return StoredEntry(
-        row.entry_id, row.time, row.type, row.gateway, row.lane, row.counter, bytes(row.leaf), bytes(row.leaf_hash)
-    )

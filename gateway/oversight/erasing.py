@@ -33,10 +33,10 @@ _STEPS = text(
 )
 _REFUSALS = text(
     """SELECT r.staff_key, r.request_id, r.refusal FROM audit_disclosure d
-    JOIN audit_entry e ON e.entry_id = d.entry_id AND e.type = 'access.refused'
-    JOIN access_request r ON r.refusal IS NOT NULL AND r.asked_at BETWEEN e.time - :apart AND e.time + :apart
-        AND r.refusal LIKE '%' || e.entry_id || '%'
-    WHERE d.subject = :subject AND d.period <= :through"""
+    JOIN access_request r ON r.refusal IS NOT NULL AND r.asked_at BETWEEN d.time - :apart AND d.time + :apart
+        AND r.refusal LIKE '%' || d.entry_id || '%'
+    WHERE d.subject = :subject AND d.period <= :through
+        AND (SELECT e.type FROM audit_entry e WHERE e.entry_id = d.entry_id) = 'access.refused'"""
 )
 _FORGET_CONTACTS = text(
     "UPDATE access_request SET refusal = :refusal WHERE staff_key = :staff_key AND request_id = :request_id"

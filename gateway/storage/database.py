@@ -19,6 +19,9 @@ from gateway.storage.committer import Committer
 from gateway.storage.transaction import Transaction, run_unit
 
 T = TypeVar("T")
+# jit: what a plan over the months of `audit_entry` is thought to cost is the sum of all of them, though it runs in one;
+# compiling it for that would take longer than all the rest.
+_POSTGRESQL_OPTIONS = "-c statement_timeout=10000 -c lock_timeout=5000 -c jit=off"
 
 
 class _DbapiConnection(Protocol):
@@ -53,7 +56,7 @@ class Database:
                 pool_pre_ping=False,
                 # The connection last used is the one whose statements are prepared and whose caches are warm.
                 pool_use_lifo=True,
-                connect_args={"connect_timeout": 5, "options": "-c statement_timeout=10000 -c lock_timeout=5000"},
+                connect_args={"connect_timeout": 5, "options": _POSTGRESQL_OPTIONS},
             )
             self._readers = self.engine.execution_options(postgresql_readonly=True)
             self._lookups = self.engine.execution_options(isolation_level="AUTOCOMMIT")

@@ -120,12 +120,6 @@ def record(rows: int, keys: int = 0) -> Insert:
 
 ENTRY_BY_ID = select(*ENTRY).where(audit_entry.c.entry_id == bindparam("entry_id"))
 LEAF_INDEX = select(audit_leaf.c.leaf_index).where(audit_leaf.c.entry_id == bindparam("entry_id"))
-LEAVES = (
-    select(*ENTRY)
-    .join(audit_leaf, audit_leaf.c.entry_id == audit_entry.c.entry_id)
-    .where(audit_leaf.c.leaf_index >= bindparam("start"), audit_leaf.c.leaf_index < bindparam("end"))
-    .order_by(audit_leaf.c.leaf_index)
-)
 _SEALED = (
     select(audit_disclosure, audit_key.c.master, audit_key.c.wrapped)
     .join(audit_key, audit_key.c.key_id == audit_disclosure.c.key_id)
@@ -134,9 +128,9 @@ _SEALED = (
 SEALED = _SEALED.where(audit_disclosure.c.entry_id.in_(bindparam("entry_ids", expanding=True)))
 # PostgreSQL: one parameter, and so one statement to prepare, however many entries are asked for.
 SEALED_IN_ARRAY = _SEALED.where(audit_disclosure.c.entry_id == any_(bindparam("entry_ids", type_=ARRAY(String(36)))))
+# The entries of a page are read by their ids: see entries.py.
 ABOUT = (
-    select(*ENTRY)
-    .join(audit_disclosure, audit_disclosure.c.entry_id == audit_entry.c.entry_id)
+    select(audit_disclosure.c.time, audit_disclosure.c.entry_id)
     .where(audit_disclosure.c.subject == bindparam("subject"))
     .order_by(audit_disclosure.c.time.desc(), audit_disclosure.c.entry_id.desc())
     .limit(bindparam("most"))
@@ -146,8 +140,8 @@ ABOUT_BEFORE = ABOUT.where(
     < tuple_(bindparam("before_time"), bindparam("before_id"))
 )
 PENDING = (
-    select(audit_pending.c.sequence, audit_entry.c.entry_id, audit_entry.c.leaf, audit_entry.c.leaf_hash)
-    .join(audit_entry, audit_entry.c.entry_id == audit_pending.c.entry_id)
+    select(audit_pending)
+    .where(audit_pending.c.sequence > bindparam("after"))
     .order_by(audit_pending.c.sequence)
     .limit(bindparam("most"))
 )

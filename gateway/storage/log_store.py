@@ -14,7 +14,8 @@ from sqlalchemy.exc import IntegrityError
 from audit.errors import DuplicateEntryError
 from audit.store import Sealed, StoredEntry, WrappedKey
 from gateway.storage import log_statements as statements
-from gateway.storage.log_trees import MOST_PARAMETERS, ROWS_PER_FETCH, SqlTrees
+from gateway.storage.entries import MOST_PARAMETERS, entries_by_id, entries_of_leaves, stored_entry
+from gateway.storage.log_trees import SqlTrees
 from gateway.storage.shards import place, placed
 from gateway.storage.tables import (
     audit_counter,
@@ -156,11 +157,11 @@ class SqlLogStore(SqlTrees):
     def entry(self, entry_id: str) -> StoredEntry | None:
         """See LogStore."""
         row = self._connection.execute(statements.ENTRY_BY_ID, {"entry_id": entry_id}).one_or_none()
-        return None if row is None else _entry(row)
+        return None if row is None else stored_entry(row)
 
     def written_by(self, gateway: str) -> Sequence[StoredEntry]:
         """See LogStore."""
-        return [_entry(row) for row in self._connection.execute(statements.WRITTEN_BY, {"of_gateway": gateway})]
+        return [stored_entry(row) for row in self._connection.execute(statements.WRITTEN_BY, {"of_gateway": gateway})]
 
     def position(self, entry_id: str) -> tuple[int, int] | None:
         """See LogStore."""
@@ -184,19 +185,25 @@ class SqlLogStore(SqlTrees):
 
     def entries_about(self, subject: str, before: tuple[int, str] | None, limit: int) -> Sequence[StoredEntry]:
         """See LogStore."""
-        if before is None:
-            rows = self._connection.execute(statements.ABOUT, {"subject": subject, "most": limit})
-        else:
-            place = {"before_time": before[0], "before_id": before[1]}
-            rows = self._connection.execute(statements.ABOUT_BEFORE, {"subject": subject, "most": limit, **place})
-        return [_entry(row) for row in rows]
+        found: list[StoredEntry] = []
+        while len(found) < limit:
+            wanted: dict[str, object] = {"subject": subject, "most": limit}
+            if before is not None:
+                wanted.update(before_time=before[0], before_id=before[1])
+            places = self._connection.execute(statements.ABOUT_BEFORE if before else statements.ABOUT, wanted).all()
+            entries = entries_by_id(self._connection, [row.entry_id for row in places])
+            # What is disclosed of an entry that is gone is passed over: the completeness check tells of it.
+            found += [entries[row.entry_id] for row in places if row.entry_id in entries]
+            if len(places) < limit:
+                break
+            before = (places[-1].time, places[-1].entry_id)
+        return found[:limit]
 
     def leaves(self, start: int, end: int, shard: int = 0) -> Iterator[StoredEntry]:
         """See LogStore."""
-        streamed = statements.LEAVES.execution_options(yield_per=ROWS_PER_FETCH)
-        wanted = {"start": place(shard, start), "end": place(shard, end)}
-        for row in self._connection.execute(streamed, wanted):
-            yield _entry(row)
+        for _, _, entry in entries_of_leaves(self._connection, place(shard, start), place(shard, end)):
+            if entry is not None:
+                yield entry
 
     # ---- erasing
 
@@ -220,9 +227,3 @@ def _values(row: StoredEntry | Sealed | WrappedKey) -> dict[str, Any]:
 
 def _key(row: Row[*tuple[Any, ...]]) -> WrappedKey:
     return WrappedKey(row.key_id, row.subject, row.period, row.master, row.wrapped)
-
-
-def _entry(row: Row[*tuple[Any, ...]]) -> StoredEntry:
-    return StoredEntry(
-        row.entry_id, row.time, row.type, row.gateway, row.lane, row.counter, bytes(row.leaf), bytes(row.leaf_hash)
-    )

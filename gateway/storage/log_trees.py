@@ -11,14 +11,12 @@ from audit.checkpoint import Checkpoint, read_unverified
 from audit.errors import DuplicateEntryError
 from audit.store import Pending
 from gateway.storage import log_statements as statements
+from gateway.storage.entries import MOST_PARAMETERS, ROWS_PER_FETCH, entries_by_id
 from gateway.storage.shards import place, placed, places
 from gateway.storage.tables import audit_checkpoint, audit_leaf, audit_tile
 
 # "audittre" in ASCII: the advisory lock of whoever writes the tree, shared by all processes of one database.
 TREE_LOCK = 0x6175646974747265
-# SQLite takes 32,766 parameters in a statement, PostgreSQL 65,535.
-MOST_PARAMETERS = 10_000
-ROWS_PER_FETCH = 1_000
 
 
 class SqlTrees:
@@ -37,8 +35,20 @@ class SqlTrees:
     def pending(self, limit: int) -> Sequence[Pending]:
         """See LogStore. The order of sequences is not that of commits: a lower one may still appear later, which is
         why the rows integrated are deleted one by one and no high-water mark is kept."""
-        rows = self._connection.execute(statements.PENDING, {"most": limit})
-        return [Pending(row.sequence, row.entry_id, row.leaf, row.leaf_hash) for row in rows]
+        found: list[Pending] = []
+        after = -1
+        while len(found) < limit:
+            wanted = {"after": after, "most": limit}
+            marks = self._connection.execute(statements.PENDING, wanted).all()
+            entries = entries_by_id(self._connection, [mark.entry_id for mark in marks])
+            for mark in marks:
+                # A mark without its entry is passed over: the completeness check tells of it.
+                if entry := entries.get(mark.entry_id):
+                    found.append(Pending(mark.sequence, entry.entry_id, entry.leaf, entry.leaf_hash))
+            if len(marks) < limit:
+                break
+            after = marks[-1].sequence
+        return found[:limit]
 
     def pending_entry(self, entry_id: str) -> Pending | None:
         """See LogStore."""

@@ -4,6 +4,8 @@ The numbers sort by year, then by position. A log without shards is year 0: its 
 """
 
 PLACES_A_YEAR = 10**12
+# After every place: the largest number an SQL BIGINT holds.
+NO_PLACE = 2**63 - 1
 
 
 def place(shard: int, position: int) -> int:

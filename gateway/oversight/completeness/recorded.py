@@ -2,20 +2,16 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import Connection, Row, and_, func, select
+from sqlalchemy import Connection, and_, func, select
 
 from audit.store import StoredEntry
+from gateway.storage.entries import entries_of_leaves, stored_entry
 from gateway.storage.log_statements import ENTRY
+from gateway.storage.shards import NO_PLACE
 from gateway.storage.tables import audit_entry, audit_leaf, audit_pending
 
 ROWS_PER_FETCH = 1_000
-_IN_THE_TREE = (
-    select(audit_leaf.c.leaf_index, audit_leaf.c.entry_id.label("named"), *ENTRY)
-    .join(audit_entry, audit_entry.c.entry_id == audit_leaf.c.entry_id, isouter=True)
-    .order_by(audit_leaf.c.leaf_index)
-)
 _WAITING = (
     select(audit_pending.c.sequence, *ENTRY)
     .select_from(audit_entry)
@@ -46,15 +42,14 @@ class Recorded:
 
 def in_the_tree(connection: Connection) -> Iterator[Recorded]:
     """Every row of `audit_leaf` with its entry, by position."""
-    for row in connection.execute(_IN_THE_TREE.execution_options(yield_per=ROWS_PER_FETCH)):
-        stored = None if row.entry_id is None else _stored(row)
-        yield Recorded(row.leaf_index, row.named, stored)
+    for index, entry_id, stored in entries_of_leaves(connection, 0, NO_PLACE):
+        yield Recorded(index, entry_id, stored)
 
 
 def waiting(connection: Connection) -> Iterator[Recorded]:
     """Every entry that the tree does not hold, in the order in which the sequencer would take them."""
     for row in connection.execute(_WAITING.execution_options(yield_per=ROWS_PER_FETCH)):
-        yield Recorded(None, row.entry_id, _stored(row), row.sequence is not None)
+        yield Recorded(None, row.entry_id, stored_entry(row), row.sequence is not None)
 
 
 def stray_marks(connection: Connection) -> Iterator[str]:
@@ -66,9 +61,3 @@ def how_many(connection: Connection) -> int:
     """All entries: the length of the progress bar."""
     found: int = connection.execute(_HOW_MANY).scalar_one()
     return found
-
-
-def _stored(row: Row[*tuple[Any, ...]]) -> StoredEntry:
-    return StoredEntry(
-        row.entry_id, row.time, row.type, row.gateway, row.lane, row.counter, bytes(row.leaf), bytes(row.leaf_hash)
-    )
