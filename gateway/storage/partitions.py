@@ -45,9 +45,8 @@ BEGIN
         RAISE EXCEPTION 'a month is made from one before to twelve after the server''s own'
             USING ERRCODE = 'invalid_parameter_value';
     END IF;
-    IF NOT pg_try_advisory_xact_lock({lock}) THEN
-        RETURN 'busy';
-    END IF;
+    -- Another worker is at it: its month will be found.
+    PERFORM pg_advisory_xact_lock({lock});
     partition := 'audit_entry_' || to_char(month, 'YYYY_MM');
     lower := lpad(to_hex((extract(epoch FROM month) * 1000)::bigint), 12, '0');
     upper := lpad(to_hex((extract(epoch FROM month + interval '1 month') * 1000)::bigint), 12, '0');
