@@ -24,6 +24,7 @@ RECEIPT_KEY_EVERY_SECONDS = 3600.0
 RETENTION_EVERY_SECONDS = 300.0
 ANCHORS_EVERY_SECONDS = 2.0
 RECEIPTS_EVERY_SECONDS = 10.0
+REMINDER_EVERY_SECONDS = 60.0
 LETTERS_EVERY_SECONDS = 60.0
 NOTICE_DEADLINES_EVERY_SECONDS = 5.0
 MONTHS_EVERY_SECONDS = 3600.0
@@ -161,6 +162,8 @@ def _further_steps(gateway: Gateway) -> tuple[WorkerStep, ...]:
         WorkerStep("retention", gateway.retention.run_due, RETENTION_EVERY_SECONDS),
     ]
     receipts, letters = gateway.sms_receipts, gateway.letters
+    if gateway.oversight.reminder is not None:
+        steps.append(WorkerStep("review-mail", gateway.oversight.reminder.run_due, REMINDER_EVERY_SECONDS))
     if receipts is not None:
         steps.append(WorkerStep("early-receipts", lambda _: receipts.early.match(), RECEIPTS_EVERY_SECONDS))
     if letters is not None:

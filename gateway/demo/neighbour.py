@@ -29,6 +29,10 @@ every_seconds = 5
 [record.mail]
 to = "dpo@chu-demo.test"
 hour = 0
+
+[reviews.mail]
+to = "dpo@chu-demo.test"
+hour = 0
 """
 
 

@@ -1,8 +1,11 @@
 """The parts of the room that people use, built and joined once, for the composition root."""
 
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from audit import AuditLog
+from gateway.notifications.channel import ChannelParts
+from gateway.notifications.email import create_channel
 from gateway.oversight.erasure import Erasures
 from gateway.oversight.erasure_desk import ErasureDesk
 from gateway.oversight.figures.bands import ShareWatch
@@ -13,6 +16,7 @@ from gateway.oversight.reviews.case_file import CaseFiles
 from gateway.oversight.reviews.contesting import Contesting
 from gateway.oversight.reviews.minding import Minding
 from gateway.oversight.reviews.recorder import ReviewRecorder
+from gateway.oversight.reviews.reminder_mail import ReminderMail, ReminderSender
 from gateway.oversight.reviews.reviewing import Reviewing
 from gateway.oversight.reviews.weighing import Weighing
 from gateway.oversight.searching import LogSearch
@@ -20,6 +24,8 @@ from gateway.settings import Settings
 from gateway.storage.database import Database
 from gateway.storage.journal import Journal
 from gateway.world import World
+
+MAIL_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +41,7 @@ class Oversight:
     own_record: OwnRecord
     erasure_desk: ErasureDesk
     minding: Minding
+    reminder: ReminderMail | None
 
 
 def build_oversight(
@@ -78,4 +85,24 @@ def build_oversight(
             weighing=weighing,
             watch_shares=ShareWatch(database=database, world=world, settings=reviews).watch,
         ),
+        reminder=_reminder(settings, database, world) if reviews.mail.to else None,
+    )
+
+
+def _reminder(settings: Settings, database: Database, world: World) -> ReminderMail:
+    base_url = settings.server.base_url
+    parts = ChannelParts(
+        settings=settings.notifications,
+        host_name=urlsplit(base_url).hostname or "localhost",
+        sender_name=settings.hospital.name,
+        now=world.now,
+        deadline_seconds=MAIL_SECONDS,
+    )
+    return ReminderMail(
+        database=database,
+        world=world,
+        channel=create_channel(parts),
+        sender=ReminderSender(settings.hospital.name, base_url),
+        settings=settings.reviews,
+        claim_ms=int(MAIL_SECONDS * 1000) * 2,
     )

@@ -22,7 +22,7 @@ from gateway.settings.record import (
     TimestampSettings,
     WitnessesSettings,
 )
-from gateway.settings.reviews import ReviewSettings, ReviewWeights
+from gateway.settings.reviews import ReminderMailSettings, ReviewSettings, ReviewWeights
 from gateway.settings.whole import LoadedSettings, Settings, load_settings
 
 __all__ = [
@@ -43,6 +43,7 @@ __all__ = [
     "PolicySettings",
     "ProviderSettings",
     "RecordSettings",
+    "ReminderMailSettings",
     "ReviewSettings",
     "ReviewWeights",
     "ServerSettings",

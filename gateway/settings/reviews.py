@@ -23,6 +23,13 @@ class ReviewWeights(Section):
     other_reason: int = Field(30, ge=0, le=1000, description="The reason given is `other`.")
 
 
+class ReminderMailSettings(Section):
+    """The day's reminder of what is late by e-mail to the privacy officer, through notifications.smtp."""
+
+    to: str = Field("", description="Who is reminded, an address; empty: no e-mail. The mail names nobody.")
+    hour: int = Field(8, ge=0, le=23, description="Hour (Paris) from which the day's reminder is sent.")
+
+
 class ReviewSettings(Section):
     """How emergency accesses are reviewed."""
 
@@ -44,4 +51,7 @@ class ReviewSettings(Section):
     share_weeks: int = Field(8, ge=4, le=52, description="Weeks that make the usual share of a unit's accesses.")
     share_volume: int = Field(20, ge=5, le=10_000, description="Accesses in a week below which no share is judged.")
     share_width: float = Field(3.0, ge=1, le=10, description="Half width of the usual band, standard deviations.")
+    mail: ReminderMailSettings = Field(
+        default_factory=ReminderMailSettings, description="The reminder by e-mail of what is late or soon will be."
+    )
     weights: ReviewWeights = Field(default_factory=ReviewWeights, description="Weights of the flags.")

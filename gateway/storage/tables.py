@@ -697,6 +697,17 @@ review_rule = Table(
     Column("set_at", BigInteger, nullable=False),
 )
 
+# The day's reminder to the privacy officer: one row, so that one worker sends it.
+review_mail = Table(
+    "review_mail",
+    metadata,
+    Column("name", String(12), primary_key=True),
+    Column("claim", String(36)),
+    Column("not_before", BigInteger),  # while somebody is at it, or after a failure
+    Column("day", String(10), nullable=False, server_default=""),  # Paris, the last one it was sent
+    Column("failing_since", BigInteger),
+)
+
 contest = Table(
     "contest",
     metadata,

@@ -150,6 +150,15 @@ def upgrade() -> None:
         sa.UniqueConstraint("text_digest", name=op.f("uq_policy_version_text_digest")),
     )
     op.create_table(
+        "review_mail",
+        sa.Column("name", sa.String(length=12), nullable=False),
+        sa.Column("claim", sa.String(length=36), nullable=True),
+        sa.Column("not_before", sa.BigInteger(), nullable=True),
+        sa.Column("day", sa.String(length=10), server_default="", nullable=False),
+        sa.Column("failing_since", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_review_mail")),
+    )
+    op.create_table(
         "review_rule",
         sa.Column("rule", sa.String(length=40), nullable=False),
         sa.Column("effect", sa.String(length=8), nullable=False),
@@ -578,6 +587,7 @@ def downgrade() -> None:
     op.drop_table("erasure_order")
     op.drop_table("block_wish")
     op.drop_table("review_rule")
+    op.drop_table("review_mail")
     op.drop_table("policy_version")
     with op.batch_alter_table("policy_replay", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_policy_replay_asked_at"))
