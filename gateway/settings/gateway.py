@@ -13,6 +13,9 @@ class HospitalSettings(Section):
     name: str = Field(description="The establishment's name, as patients know it.")
     finess: str = Field(pattern=r"^[0-9A-Z]{9}$", description="FINESS number of the establishment, 9 characters.")
     emergency_unit: str = Field("URG", description="Unit code whose admissions make today's ED list.")
+    unit_names: dict[str, str] = Field(
+        default_factory=dict, description="Unit codes, each with the name patients know it by."
+    )
     phone: str = Field(description="Number a patient can call about an access, as printed in notices.")
 
 

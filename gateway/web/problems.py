@@ -20,7 +20,7 @@ from gateway.web.sign_in import send_to_sign_in
 
 # What may be typed again after a form came too late: never more than a form of ours holds.
 _MOST_FIELDS = 20
-_LONGEST_FIELD = 600
+_LONGEST_FIELD = 8_000  # what a patient wrote, somewhat too long
 _LONGEST_RULES = 200_000  # hospital IT writes whole files of rules
 
 

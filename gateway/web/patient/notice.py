@@ -4,8 +4,6 @@ The proof opens a pass of a quarter of an hour, kept in a cookie: it shows this 
 settings take a sign-in: relatives know a birth date, and open letters.
 """
 
-from datetime import date
-
 from flask import Flask, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
@@ -19,8 +17,10 @@ from gateway.web.patient.accesses import file_to_keep
 from gateway.web.patient.contesting import sent_already, steps
 from gateway.web.patient.problem_words import problem_for_patient
 from gateway.web.patient.whose import root_of
+from gateway.web.patient.written_day import read_boxes
 from gateway.web.problem_words import problem_of
 from gateway.web.session import forget_notice_pass, keep_notice_pass, notice_pass, signed_in_patient
+from gateway.web.times import local
 
 _NO_DATE = later("Cette date n'existe pas. Écrivez-la comme ceci : 28 / 03 / 1979.")
 
@@ -138,13 +138,9 @@ def leave_notice(code: str) -> ResponseReturnValue:
 
 
 def _birth_date() -> str | None:
-    parts = [request.form.get(name, "").strip() for name in ("year", "month", "day")]
-    if not all(part.isascii() and part.isdigit() for part in parts):
-        return None
-    try:
-        return date(*(int(part) for part in parts)).isoformat()
-    except ValueError:
-        return None
+    day, month, year = (request.form.get(name, "") for name in ("day", "month", "year"))
+    born = read_boxes(day, month, year, local(gateway().world.now()).date())
+    return born.isoformat() if born is not None else None
 
 
 def _refusal(error: ProofRefused) -> str:

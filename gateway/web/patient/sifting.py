@@ -1,16 +1,16 @@
 """Which accesses to show: what the address asks, as the portal's filter, and the addresses of its other answers."""
 
-import re
 from dataclasses import asdict
-from datetime import date
 from urllib.parse import urlencode
 
 from flask import request
 
 from gateway.portal.views import HistoryFilter
+from gateway.web.parts import gateway
+from gateway.web.patient.written_day import read_day
+from gateway.web.times import local
 from policies import Mode
 
-_FRENCH_DATE = re.compile(r"(\d{1,2})[/. -](\d{1,2})[/. -](\d{4})", re.ASCII)
 _LONGEST = 200
 
 
@@ -40,11 +40,5 @@ def is_whole(asked: HistoryFilter) -> bool:
 
 def _day(typed: str) -> str:
     text = typed.strip()[:_LONGEST]
-    french = _FRENCH_DATE.fullmatch(text)
-    if french is None:
-        return text
-    day, month, year = (int(part) for part in french.groups())
-    try:
-        return date(year, month, day).isoformat()
-    except ValueError:
-        return text
+    day = read_day(text, local(gateway().world.now()).date())
+    return day.isoformat() if day is not None else text

@@ -9,6 +9,7 @@ from jinja2 import pass_context
 from jinja2.runtime import Context
 
 from gateway.web.language import _, language, later
+from gateway.web.parts import gateway
 from gateway.web.patient.whose import first_name, root_of
 from gateway.web.times import local
 
@@ -55,13 +56,18 @@ _TABLES: Mapping[str, Mapping[str, str]] = {
 def add_words(app: Flask) -> None:
     """The filters of the patients' templates."""
     app.jinja_env.filters.update(long_day=long_day, hour=hour, month_name=month_name, plain=_plain)
-    app.jinja_env.globals.update(first_name=first_name, root_of=root_of)
+    app.jinja_env.globals.update(first_name=first_name, root_of=root_of, unit_name=unit_name)
 
 
 def plain(code: object, table: str) -> str:
     """The plain words of a code, in the reader's language; the code itself where there are none."""
     known = _TABLES[table].get(str(code))
     return _(known) if known is not None else str(code)
+
+
+def unit_name(code: str) -> str:
+    """The unit as patients know it, where the hospital's settings name it: `Urgences`."""
+    return gateway().settings.hospital.unit_names.get(code, code)
 
 
 @pass_context
@@ -71,8 +77,9 @@ def _plain(_context: Context, code: object, table: str) -> str:
 
 
 def long_day(moment: int) -> str:
-    """`mardi 14 juillet 2026`, `Tuesday 14 July 2026`; Paris time, from epoch milliseconds."""
-    return format_date(local(moment).date(), "EEEE d MMMM y", locale=_locale())
+    """`mardi 14 juillet 2026`, `jeudi 1er octobre 2026`, `Tuesday 14 July 2026`; Paris time, from epoch ms."""
+    written = format_date(local(moment).date(), "EEEE d MMMM y", locale=_locale())
+    return written.replace(" 1 ", " 1er ", 1) if language() == "fr" else written
 
 
 def month_name(first_day: date) -> str:
