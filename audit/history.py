@@ -9,16 +9,17 @@ as a file without its end.
 import base64
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeGuard
 
 from audit.checkpoint import Checkpoint
 from audit.disclosure import check_disclosures
 from audit.entry import Entry, Json, read_leaf
-from audit.errors import EntryError, HistoryError, NoteError, ProofError
+from audit.errors import EntryError, HistoryError, NoteError, ProofError, QuorumError
 from audit.merkle import HASH_BYTES, leaf_hash, verify_inclusion
 from audit.note import Verifier, decode_base64
 from audit.numbers import Range, erased_of, is_of_another, missing, number_of
+from audit.older_head import LONGEST_UNWITNESSED_MS, OlderHead, open_head
 from audit.policy import Policy
 from audit.proof import MAX_PROOF_HASHES
 from audit.receipt import MAX_ROTATIONS, policy_of
@@ -55,7 +56,8 @@ class ShownEntry:
 class VerifiedHistory:
     """What a history proves. `complete` is None where the person's entries are not counted; `until` (ms) is when the
     file was made, and so until when it is complete; `erased` are the ranges of numbers that were erased, and said to
-    be; `uncounted` how many entries are from before counting began."""
+    be; `uncounted` how many entries are from before counting began; `unwitnessed` how many of the last day no witness
+    of the trust file saw yet."""
 
     subject: str
     entries: tuple[ShownEntry, ...]
@@ -64,16 +66,19 @@ class VerifiedHistory:
     until: int | None
     erased: tuple[Range, ...]
     uncounted: int
+    unwitnessed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """The file. `heads` are signed notes, one for each yearly shard that holds an entry; `entries` oldest first."""
+    """The file. `heads` are signed notes, one for each yearly shard that holds an entry; `entries` oldest first;
+    `cosigned` the witnesses' newest head of a tree whose own head they have not seen."""
 
     subject: str
     heads: tuple[str, ...]
     entries: tuple[HistoryEntry, ...]
     rotations: tuple[RotationProof, ...] = ()
+    cosigned: tuple[OlderHead, ...] = ()
 
     def verify(self, trust: Verifier | Policy) -> VerifiedHistory:
         """Check every entry and the numbers, offline.
@@ -82,13 +87,25 @@ class History:
         missing or comes twice, an entry is of somebody else, or the end of the file is).
         """
         policy = policy_of(trust).following(self.rotations)
-        heads = tuple(policy.open(note) for note in self.heads)
+        older = {item.head: item for item in self.cosigned}
+        opened = [open_head(policy, note, older.get(place)) for place, note in enumerate(self.heads)]
+        heads = tuple(head for head, _ in opened)
         if len({head.origin for head in heads}) != len(heads):
             raise ProofError("the history holds two heads of one tree")
         shown = tuple(_verified(item, heads, self.subject) for item in self.entries)
         if len({item.entry.entry_id for item in shown}) != len(shown):
             raise ProofError("the history shows an entry twice")
-        return self._counted(shown, heads)
+        verified = self._counted(shown, heads)
+        return replace(verified, unwitnessed=self._unwitnessed(verified, [seen for _, seen in opened]))
+
+    def _unwitnessed(self, verified: VerifiedHistory, seen: Sequence[int]) -> int:
+        """How many entries no witness saw. Raises QuorumError when one is more than a day older than the file."""
+        pairs = zip(self.entries, verified.entries, strict=True)
+        unseen = [shown.entry.time for item, shown in pairs if item.index >= seen[item.head]]
+        made = verified.until or max((shown.entry.time for shown in verified.entries), default=0)
+        if any(time < made - LONGEST_UNWITNESSED_MS for time in unseen):
+            raise QuorumError("entries older than a day are under no head that witnesses cosigned")
+        return len(unseen)
 
     def _counted(self, shown: tuple[ShownEntry, ...], heads: tuple[Checkpoint, ...]) -> VerifiedHistory:
         for place, item in enumerate(shown, 1):
@@ -115,6 +132,7 @@ class History:
             "subject": self.subject,
             "heads": list(self.heads),
             "rotations": [rotation.to_json() for rotation in self.rotations],
+            "cosigned": [head.to_json() for head in self.cosigned],
             "entries": [
                 {
                     "leaf": item.leaf.decode(),
@@ -144,11 +162,15 @@ class History:
             raise ProofError("the history lacks its subject, its heads or its entries")
         if not isinstance(rotations, list) or len(rotations) > MAX_ROTATIONS:
             raise ProofError("the rotations of the history are malformed")
+        cosigned = members.get("cosigned", [])
+        if not isinstance(cosigned, list) or len(cosigned) > MAX_HEADS:
+            raise ProofError("the cosigned heads of the history are malformed")
         return cls(
             subject,
             tuple(heads),
             tuple(_read_entry(item) for item in entries),
             tuple(RotationProof.from_json(rotation) for rotation in rotations),
+            tuple(OlderHead.from_json(head) for head in cosigned),
         )
 
 

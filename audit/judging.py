@@ -86,12 +86,14 @@ def _history(text: str, policy: Policy) -> Verdict:
         more = [("history_uncounted", {})]
     elif verified.erased:
         more.append(("history_erased", {"erased": spans}))
+    if verified.unwitnessed:
+        more.append(("history_unwitnessed", {"count": verified.unwitnessed}))
     entries = [
         {"entry_id": item.entry.entry_id, "time": item.entry.time, "type": item.entry.type, "number": item.number}
         for item in verified.entries
     ]
     spanned = {"complete": verified.complete, "until": verified.until}
-    counted = {"erased": verified.erased, "uncounted": verified.uncounted}
+    counted = {"erased": verified.erased, "uncounted": verified.uncounted, "unwitnessed": verified.unwitnessed}
     return Verdict(
         True,
         "history_verified",

@@ -212,6 +212,10 @@ WORDS: Texts = {
         "le numéro {first} vient deux fois dans l'historique : le compteur a été reculé",
         "number {first} comes twice in the history: the counter was turned back",
     ),
+    "history_unwitnessed": (
+        "(les {count} plus récentes, d'un jour au plus, n'ont pas encore été vues par un témoin)",
+        "(the {count} newest, a day old at most, were not seen by a witness yet)",
+    ),
     "history_foreign": (
         "l'entrée n° {first} de l'historique est celle de quelqu'un d'autre",
         "entry {first} of the history is somebody else's",

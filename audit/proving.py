@@ -6,8 +6,9 @@ from audit.checkpoint import Checkpoint
 from audit.disclosure import read_disclosure
 from audit.errors import PendingError
 from audit.history import GIVEN, History, HistoryEntry
-from audit.merkle import prove_inclusion
+from audit.merkle import prove_consistency, prove_inclusion
 from audit.numbers import number_of
+from audit.older_head import OlderHead
 from audit.proof import InclusionProof
 from audit.rotation import KEY_ROTATED, RotationProof
 from audit.sequencer import SEQUENCER
@@ -91,6 +92,17 @@ def history_of(store: LogStore, subject: str, own: OwnDisclosures) -> History:
             for shard, index, entry in placed
         ),
         rotation_proofs(store),
+        tuple(filter(None, (_cosigned(store, place, head) for place, head in enumerate(heads.values())))),
+    )
+
+
+def _cosigned(store: LogStore, place: int, head: Checkpoint) -> OlderHead | None:
+    """What witnesses saw of the head's tree, where the head itself is too new for them."""
+    seen = store.witnessed(head.shard)
+    if seen is None or seen.size >= head.size:
+        return None
+    return OlderHead(
+        place, seen.note, tuple(prove_consistency(seen.size, head.size, tree_of(store, head.shard).subtree))
     )
 
 

@@ -3,6 +3,7 @@
 "use strict";
 
 const RECEIPT = "emergency-access-audit-receipt/v1";
+const DAY_MS = 24 * 3600 * 1000;
 const HISTORY = "emergency-access-audit-history/v1";
 const ROTATION = "emergency-access-audit-rotation/v1";
 const PROMISE = "emergency-access-audit-promise/v1";
@@ -206,6 +207,11 @@ async function openSigned(note, trust) {
 
 async function openTrusted(note, trust) {
   const head = await openSigned(note, trust);
+  await checkQuorum(note, trust);
+  return head;
+}
+
+async function checkQuorum(note, trust) {
   const witnessed = new Map();
   for (const [name, witness] of trust.witnesses) witnessed.set(name, await isCosigned(note, witness));
   const holds = (name) => {
@@ -213,7 +219,21 @@ async function openTrusted(note, trust) {
     return group ? group.members.filter(holds).length >= group.least : witnessed.get(name) === true;
   };
   if (trust.quorum !== "none" && !holds(trust.quorum)) throw new Fault("receipt_quorum", "too few witnesses cosigned");
-  return head;
+}
+
+// The head, and how many of its leaves witnesses saw: all, or those of an older head that it extends.
+async function openExtending(note, older, trust) {
+  const head = await openSigned(note, trust);
+  try {
+    await checkQuorum(note, trust);
+  } catch (fault) {
+    if (!older || !(fault instanceof Fault)) throw fault;
+    const seen = await openTrusted(older.note, trust);
+    if (seen.origin !== head.origin) throw proofFault("the cosigned head is of another tree");
+    await checkConsistency(seen, head, older.hashes);
+    return { head, seen: seen.size };
+  }
+  return { head, seen: head.size };
 }
 
 async function following(trust, rotations) {
@@ -338,6 +358,34 @@ async function checkInclusion(leaf, { index, hashes }, head) {
   if (sn !== 0n || !same(root, head.root)) throw proofFault("the path does not lead to the root of the head");
 }
 
+// RFC 9162 section 2.1.4.2.
+async function checkConsistency(first, second, proof) {
+  if (first.size > second.size) throw proofFault("a tree does not extend a larger one");
+  if (first.size === 0n || first.size === second.size) {
+    const expected = first.size === 0n ? await sha256(new Uint8Array()) : second.root;
+    if (proof.length || !same(first.root, expected)) throw proofFault("the two heads of one size differ");
+    return;
+  }
+  const path = (first.size & (first.size - 1n)) === 0n ? [first.root, ...proof] : proof;
+  if (!path.length) throw proofFault("the consistency proof is too short");
+  let [fn, sn] = [first.size - 1n, second.size - 1n];
+  while (fn & 1n) { fn >>= 1n; sn >>= 1n; }
+  let [fr, sr] = [path[0], path[0]];
+  for (const node of path.slice(1)) {
+    if (sn === 0n) throw proofFault("the consistency proof is too long");
+    if ((fn & 1n) === 1n || fn === sn) {
+      fr = await sha256(concat(Uint8Array.of(1), node, fr));
+      sr = await sha256(concat(Uint8Array.of(1), node, sr));
+      while ((fn & 1n) === 0n && fn !== 0n) { fn >>= 1n; sn >>= 1n; }
+    } else {
+      sr = await sha256(concat(Uint8Array.of(1), sr, node));
+    }
+    fn >>= 1n;
+    sn >>= 1n;
+  }
+  if (sn !== 0n || !same(fr, first.root) || !same(sr, second.root)) throw proofFault("the head does not extend the other");
+}
+
 function parse(text, reason) {
   try { return JSON.parse(text); } catch { throw proofFault(reason); }
 }
@@ -414,9 +462,11 @@ async function judgeHistory(file, trust) {
     if (!texts || !isIndex(item.head) || !isIndex(item.index)) throw proofFault("an entry of the history is malformed");
     return { ...item, hashes: readHashes(item.path) };
   });
+  const older = readOlder(file.cosigned ?? []);
   const followed = await following(trust, rotations);
-  const heads = [];
-  for (const note of file.heads) heads.push(await openTrusted(note, followed));
+  const opened = [];
+  for (const [place, note] of file.heads.entries()) opened.push(await openExtending(note, older.get(place), followed));
+  const heads = opened.map((one) => one.head);
   if (new Set(heads.map((head) => head.origin)).size !== heads.length) throw proofFault("two heads of one tree");
   const shown = [];
   for (const item of items) {
@@ -429,7 +479,22 @@ async function judgeHistory(file, trust) {
   if (new Set(shown.map((item) => item.entry.id)).size !== shown.length) throw proofFault("an entry is shown twice");
   const head = heads.at(-1) ?? { origin: "", size: 0n };
   const values = { entries: shown.length, subject: file.subject, origin: head.origin, size: head.size };
-  return { verified: true, code: "history_verified", values, more: completeness(shown, file.subject), entries: shown };
+  const { more, until } = completeness(shown, file.subject);
+  const times = items.flatMap((item, n) => (BigInt(item.index) >= opened[item.head].seen ? [shown[n].entry.time] : []));
+  const made = until ?? shown.reduce((latest, item) => Math.max(latest, item.entry.time), 0);
+  if (times.some((time) => time < made - DAY_MS)) throw new Fault("receipt_quorum", "entries older than a day are unseen");
+  if (times.length) more.push(["history_unwitnessed", { count: times.length }]);
+  return { verified: true, code: "history_verified", values, more, entries: shown };
+}
+
+// By the place of the file's own head that each was proven to be extended by.
+function readOlder(value) {
+  if (!Array.isArray(value) || value.length > 100) throw proofFault("the cosigned heads are malformed");
+  return new Map(value.map((item) => {
+    const whole = isObject(item) && isInteger(item.head) && typeof item.note === "string" && isTexts(item.path);
+    if (!whole) throw proofFault("a cosigned head is malformed");
+    return [item.head, { note: item.note, hashes: readHashes(item.path) }];
+  }));
 }
 
 function named(personal, kind) {
@@ -464,7 +529,7 @@ function completeness(shown, subject) {
       && span.every(isInteger) && span[0] >= 1 && span[0] <= span[1]);
     if (whole) spans.push(...erased);
   }
-  if (!numbers.size && shown.length) return [["history_uncounted", {}]];
+  if (!numbers.size && shown.length) return { more: [["history_uncounted", {}]], until: null };
   const last = Math.max(0, ...numbers);
   let expected = 1;
   const known = [...spans, ...[...numbers].map((number) => [number, number])].sort((a, b) => a[0] - b[0] || a[1] - b[1]);
@@ -478,7 +543,7 @@ function completeness(shown, subject) {
   if (made?.type !== "history.given") throw gap("history_unclosed", last, last);
   const more = [["history_complete", { last, until: moment(made.time) }]];
   if (told.length) more.push(["history_erased", { erased: told.join(", ") }]);
-  return more;
+  return { more, until: made.time };
 }
 
 const gap = (code, first, last) => new Fault(code, code, { first, last });

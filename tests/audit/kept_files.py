@@ -7,6 +7,7 @@ from typing import Any
 
 from audit import Receipt, Signer
 from audit.cosignature import Cosigner
+from audit.entry import Outcome
 from audit.history import GIVEN
 from tests.audit.logbook import ORIGIN, PATIENT, SIGNER, STAFF, START, Logbook, entry_id
 from tests.audit.test_years import at
@@ -47,9 +48,17 @@ def cases() -> Iterator[Case]:
     old = made.log.receipt(made.store, entry_id(2), ["staff_name"]).to_json()
     history = made.log.history_receipt(made.store, PATIENT).to_json()
     staff = made.log.history_receipt(made.store, STAFF).to_json()
+    newer, stale = newer_than_the_witness()
     waiting = made.append(time=at(2027))
     promised = made.log.promise(made.store, waiting, at(2027)).to_json()
-    for name, content in (("receipt", receipt), ("old receipt", old), ("history", history), ("staff", staff)):
+    for name, content in (
+        ("receipt", receipt),
+        ("old receipt", old),
+        ("history", history),
+        ("staff", staff),
+        ("newer", newer),
+        ("stale", stale),
+    ):
         for whom, trust in (("key", KEY), ("new key", NEW_KEY), ("stranger", STRANGER), ("policy", POLICY)):
             yield f"{name}, {whom}", json.dumps(content), trust
     yield "promised", json.dumps(promised), KEY
@@ -60,9 +69,28 @@ def cases() -> Iterator[Case]:
     yield from _tampered("receipt", receipt, RECEIPT_CHANGES)
     yield from _tampered("promised", promised, PROMISE_CHANGES)
     yield from _tampered("history", history, HISTORY_CHANGES)
+    yield from _tampered("newer", newer, NEWER_CHANGES, POLICY)
     for text in ("", "{", "[]", '{"format":"x"}', "null", json.dumps(receipt)[:-9]):
         yield f"text {text[:12]}", text, KEY
     yield "erased", json.dumps(_erased(made)), KEY
+
+
+def newer_than_the_witness(outcome: Outcome = "success") -> tuple[Content, Content]:
+    """A history made when the witness had cosigned all but its end; one two days later, the witness still silent."""
+    book = Logbook(yearly=True, counted=True)
+    for _ in range(5):
+        book.append(time=at(2026), outcome=outcome)
+    seen = book.integrate(at(2026))
+    assert seen is not None
+    with book.store.transaction() as store:
+        store.cosign(replace(seen, note=seen.note + WITNESS.cosign(seen.note, START // 1000)), 1)
+    files = []
+    for day in (0, 2):
+        now = at(2026) + day * 24 * 3_600_000
+        book.append(time=now, entry_type=GIVEN)
+        book.integrate(now)
+        files.append(book.log.history_receipt(book.store, PATIENT).to_json())
+    return files[0], files[1]
 
 
 def _erased(made: Logbook) -> Content:
@@ -74,13 +102,15 @@ def _erased(made: Logbook) -> Content:
     return made.log.history_receipt(made.store, PATIENT).to_json()
 
 
-def _tampered(what: str, content: Content, changes: dict[str, Callable[[Content], object]]) -> Iterator[Case]:
+def _tampered(
+    what: str, content: Content, changes: dict[str, Callable[[Content], object]], trust: str = KEY
+) -> Iterator[Case]:
     for name, change in changes.items():
         altered = json.loads(json.dumps(content))
         change(altered)
         if altered.get("format", "").endswith("receipt/v1") and name not in {"hash", "no hash"} and "leaf" in altered:
             altered["leaf_hash"] = Receipt("", str(altered["leaf"]).encode("utf-8", "surrogatepass")).leaf_hash.hex()
-        yield f"{what}: {name}", json.dumps(altered), KEY
+        yield f"{what}: {name}", json.dumps(altered), trust
 
 
 def _put(*path: str | int, value: object) -> Callable[[Content], object]:
@@ -165,4 +195,17 @@ HISTORY_CHANGES: dict[str, Callable[[Content], object]] = {
     "subject": _put("subject", value=None),
     "subject of another": _put("subject", value="patient/42"),
     "end hidden": lambda content: content.update(entries=content["entries"][:-2]),
+}
+NEWER_CHANGES: dict[str, Callable[[Content], object]] = {
+    "no cosigned head": _put("cosigned", value=[]),
+    "no cosigned member": lambda content: content.pop("cosigned"),
+    "cosigned no list": _put("cosigned", value="x"),
+    "cosigned junk": _put("cosigned", value=[{}]),
+    "cosigned of another head": _put("cosigned", 0, "head", value=1),
+    "cosigned head no place": _put("cosigned", 0, "head", value=True),
+    "cosigned by nobody": lambda content: content["cosigned"][0].update(note=content["heads"][0], path=[]),
+    "cosigned head altered": _swap("cosigned", 0, "note", old="\n5\n", new="\n4\n"),
+    "cosigned path cut": lambda content: content["cosigned"][0]["path"].pop(),
+    "cosigned path longer": lambda content: content["cosigned"][0]["path"].append(content["cosigned"][0]["path"][0]),
+    "cosigned path junk": _put("cosigned", 0, "path", 0, value="AAAA"),
 }

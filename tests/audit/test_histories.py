@@ -10,10 +10,12 @@ from hypothesis import strategies as st
 
 from audit.disclosure import read_disclosure
 from audit.entry import Json
-from audit.errors import DisclosureError, HistoryError, NoteError, PendingError, ProofError
+from audit.errors import DisclosureError, HistoryError, NoteError, PendingError, ProofError, QuorumError
 from audit.history import GIVEN, History
 from audit.numbers import ERASED, NUMBER, as_ranges, missing
+from audit.policy import Policy
 from audit.vault import period_of
+from tests.audit.kept_files import POLICY, newer_than_the_witness
 from tests.audit.logbook import PATIENT, SIGNER, STAFF, Logbook
 from tests.audit.test_rotation import SECOND
 from tests.audit.test_years import at
@@ -124,6 +126,26 @@ def test_what_is_recorded_while_the_file_is_made_is_left_to_the_next_one(book: L
     assert [item.number for item in history(book).verify(VERIFIER).entries] == [1, 2, 3, 4, 5, 6]
     close(book, PATIENT, now=at(2027, 8))
     assert [item.number for item in history(book).verify(VERIFIER).entries] == [1, 2, 3, 4, 5, 6, 7, 8]
+
+
+def test_a_history_newer_than_its_witnesses_says_so_and_shows_what_they_saw() -> None:
+    newer, _ = newer_than_the_witness()
+    verified = History.from_json(json.dumps(newer)).verify(Policy.read(POLICY))
+    assert (verified.complete, verified.unwitnessed, len(verified.entries)) == (True, 1, 6)
+
+
+def test_witnesses_who_saw_nothing_for_a_day_are_too_few() -> None:
+    _, stale = newer_than_the_witness()
+    with pytest.raises(QuorumError):
+        History.from_json(json.dumps(stale)).verify(Policy.read(POLICY))
+    assert History.from_json(json.dumps(stale)).verify(VERIFIER).complete
+
+
+def test_a_second_history_that_does_not_extend_what_the_witnesses_saw_is_refused() -> None:
+    newer, _ = newer_than_the_witness()
+    elsewhere = newer_than_the_witness("refused")[0]
+    with pytest.raises(ProofError):
+        History.from_json(json.dumps({**elsewhere, "cosigned": newer["cosigned"]})).verify(Policy.read(POLICY))
 
 
 def personal_of(disclosures: Sequence[str]) -> dict[str, Json]:
