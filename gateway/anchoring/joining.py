@@ -1,18 +1,18 @@
 """The anchors of one gateway, built from the settings and joined: what the worker runs, and what people look at."""
 
 import ssl
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
 
-from audit import AuditLog
+from audit import AuditLog, Checkpoint
 from audit.bundle import Timestamp
 from gateway.anchoring.duty import Duties
 from gateway.anchoring.fault import fault_words
-from gateway.anchoring.kept import MAIL, TIMESTAMP, WITNESS, kept_timestamps, newest
+from gateway.anchoring.kept import MAIL, TIMESTAMP, WITNESS, KeptAnchor, kept_timestamps, newest
 from gateway.anchoring.mailing import NAME, HeadMail, MailSender
 from gateway.anchoring.stamping import StampedHead, Stamping
 from gateway.anchoring.trust import KnownWitness, known_witnesses, trust_file, trust_policy
@@ -23,10 +23,14 @@ from gateway.notifications.email import create_channel
 from gateway.outbound import outbound_client
 from gateway.settings import Settings
 from gateway.storage.database import Database
+from gateway.storage.log_store import SqlLogStore
 from gateway.world import World
 
 WHILE_SETTLING_MS = 30_000
 MAIL_SECONDS = 60.0
+HOUR_MS = 3_600_000
+DAILY_MS = 26 * HOUR_MS  # an hour that changes twice a year, and one to send
+ROUNDS_MISSED = 3
 MOST_ROOTS_BYTES = 1_000_000
 Round = Callable[[Callable[[], bool]], object]
 
@@ -34,7 +38,8 @@ Round = Callable[[Callable[[], bool]], object]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnchorLine:
     """One anchor that is configured. `time` (ms), `shard` and `size` are of the newest that was obtained, None and 0
-    before the first; `failing_since` (ms) and `fault` (a `Fault`) while it is out of reach."""
+    before the first; `failing_since` (ms) and `fault` (a `Fault`) while it is out of reach. `late`: the newest is older
+    than its pace allows, whether a fault is known or not (a worker that died knows none)."""
 
     kind: str
     name: str
@@ -43,6 +48,7 @@ class AnchorLine:
     time: int | None
     failing_since: int | None
     fault: str
+    late: bool = False
 
     @property
     def fault_fr(self) -> str:
@@ -60,7 +66,9 @@ class Anchoring:
     """`rounds` are the worker's, each to be run often: it does nothing while nothing is due."""
 
     database: Database
+    world: World
     duties: Duties
+    paces_ms: Mapping[str, int]
     rounds: dict[str, Round]
     stamping: Stamping | None
     names: tuple[tuple[str, str], ...]
@@ -71,7 +79,8 @@ class Anchoring:
         """Every configured anchor, and how it does; empty where nothing is anchored outside. Raises `Unavailable`."""
         duties = self.duties.look()
         with self.database.reading() as connection:
-            kept = newest(connection)
+            kept, head = newest(connection), SqlLogStore(connection).head()
+        now = self.world.epoch_ms()
         return tuple(
             AnchorLine(
                 kind=kind,
@@ -81,9 +90,15 @@ class Anchoring:
                 time=anchor.time if anchor else None,
                 failing_since=duty.failing_since if (duty := duties.get((kind, name))) else None,
                 fault=duty.fault if duty else "",
+                late=anchor is not None and self._late(anchor, head, now),
             )
             for kind, name in self.names
         )
+
+    def _late(self, anchor: KeptAnchor, head: Checkpoint | None, now: int) -> bool:
+        """A witness that has the newest head is not late, however long the log has been quiet."""
+        quiet = anchor.kind == WITNESS and head is not None and (anchor.shard, anchor.size) == (head.shard, head.size)
+        return not quiet and now - anchor.time > self.paces_ms[anchor.kind]
 
     def timestamps(self) -> Sequence[Timestamp]:
         """The time-stamps that were obtained, for an export. Raises `Unavailable`."""
@@ -139,7 +154,9 @@ def join_anchoring(settings: Settings, world: World, database: Database, log: Au
         raise ConfigurationError(tuple(faults))
     return Anchoring(
         database=database,
+        world=world,
         duties=duties,
+        paces_ms={MAIL: DAILY_MS, TIMESTAMP: DAILY_MS, WITNESS: asked.every_seconds * 1000 * ROUNDS_MISSED + HOUR_MS},
         rounds=rounds,
         stamping=stamping,
         names=tuple(names),

@@ -27,7 +27,7 @@ from gateway.world import from_epoch_ms
 @answering
 def anchors(config: Path, as_json: bool) -> None:
     """Ce qui est ancré dehors, et depuis quand / what is anchored outside, and since when. Code 1 si un ancrage est en
-    défaut ou s'il n'y en a aucun / exit code 1 when one fails, or there is none."""
+    défaut ou en retard, ou s'il n'y en a aucun / exit code 1 when one fails or is late, or there is none."""
     with gateway_of(config) as gateway:
         lines = gateway.anchoring.state()
     text = "\n".join(map(_line, lines)) or say(
@@ -35,7 +35,7 @@ def anchors(config: Path, as_json: bool) -> None:
         "No anchor: who holds the database and the key can rewrite the log (audit/README.md, Anchors).",
     )
     show([dataclasses.asdict(line) for line in lines], as_json=as_json, text=text)
-    if not lines or any(line.fault for line in lines):
+    if not lines or any(line.fault or line.late for line in lines):
         raise SystemExit(NO)
 
 
@@ -78,4 +78,5 @@ def _line(line: AnchorLine) -> str:
         entries = say("entrées", "entries")
         when = f"{from_epoch_ms(line.time).isoformat(timespec='seconds')}{year} {line.size} {entries}"
     fault = f"  ✗ {fault_words(line.fault, 0 if say('fr', 'en') == 'fr' else 1)}" if line.fault else ""
-    return f"{line.kind:<10} {line.name:<24} {when}{fault}"
+    late = say("  ✗ en retard", "  ✗ late") if line.late else ""
+    return f"{line.kind:<10} {line.name:<24} {when}{late}{fault}"

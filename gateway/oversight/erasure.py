@@ -143,6 +143,11 @@ class Erasures:
         with self._database.reading() as connection:
             return tuple(_order(row) for row in connection.execute(_LATEST))
 
+    def to_confirm(self, staff: StaffMember) -> int:
+        """How many orders wait for this person: given by somebody else, neither confirmed nor refused. Raises
+        `NotAllowed`."""
+        return sum(one.state is OrderState.ORDERED and one.ordered_by != staff.key for one in self.list(staff))
+
     def _open_order(self, tx: Transaction, order_id: str) -> ErasureOrder:
         # FOR UPDATE: of two confirmations at once on PostgreSQL the second waits, and then finds it settled.
         row = tx.connection.execute(_BY_ID.with_for_update(), {"order_id": order_id}).one_or_none()

@@ -9,6 +9,7 @@ from flask import Flask
 from jinja2 import StrictUndefined
 
 from gateway.assembly import Gateway
+from gateway.web.anchors import add_anchor_words
 from gateway.web.csrf import add_forgery_refusal
 from gateway.web.desk import add_desk
 from gateway.web.documents import add_documents
@@ -59,6 +60,7 @@ def create_web(gateway: Gateway) -> Flask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     add_operations(app)
     add_languages(app)
+    add_anchor_words(app)
     app.before_request(guard)
     add_forgery_refusal(app)
     app.after_request(keep_device)

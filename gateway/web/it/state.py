@@ -33,6 +33,7 @@ def it_page() -> ResponseReturnValue:
         processes=publishing.processes(),
         to_settle=[one for one in versions if one.state in ("staged", "approved")],
         drafts=publishing.drafts(),
+        erasures=gateway().erasures.to_confirm(staff()),
         policy=watching.policy(),
         alerts=told_alerts(watching.alerts()),
         checks=gateway().health.ready(),

@@ -70,4 +70,5 @@ def version_numbered(number: str) -> Version:
 def may_approve(version: Version) -> bool:
     """Whether the person signed in could still give one of the approvals it lacks."""
     person = staff()
-    return person.key not in {one.key for one in version.authors} and bool(person.roles & set(version.lacking))
+    waiting = version.state == "staged" and bool(person.roles & set(version.lacking))
+    return waiting and person.key not in {one.key for one in version.authors}
