@@ -21,6 +21,7 @@ from policies.errors import PolicyError
 from policies.findings import Said
 from policies.prover import SECONDS, differences
 from policies.prover import prove as prove_sources
+from policies.question_words import NO_NAMES, Names
 from policies.recorded import NotReplayable, RecordedQuestion, recorded_question
 from policies.replay import ReplayReport
 from policies.replay import replay as replay_past
@@ -46,7 +47,7 @@ def prove(folder: Path, as_json: bool, seconds: float) -> None:
     sources = _sources(folder, as_json)
     with _waiting():
         report = prove_sources(sources, seconds=seconds)
-    _answer(report.to_json(), proof_lines(report, _language()), as_json)
+    _answer(report.to_json(), proof_lines(report, _language(), _names(folder)), as_json)
     sys.exit(0 if report.holds else NO)
 
 
@@ -123,6 +124,18 @@ def _sources(folder: Path, as_json: bool) -> Sources:
         return Sources.read(folder)
     except PolicyError as trouble:
         _stop(trouble, as_json)
+
+
+def _names(folder: Path) -> Names:
+    """What this folder calls its codes; none where it is too broken to say."""
+    try:
+        book = PolicyBook.load(folder)
+    except PolicyError:
+        return NO_NAMES
+    return Names(
+        {one.key: (one.label_fr, one.label_en) for one in book.professions()},
+        {row.type_code: row.type_label for row in book.matrix()},
+    )
 
 
 def _book(folder: Path, as_json: bool) -> PolicyBook:

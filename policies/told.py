@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from policies.findings import DeadRules, DifferenceReport, ProofReport, Said, Verdict
-from policies.question import Question
+from policies.question_words import NO_NAMES, Names, plain, question_lines
 from policies.replay import ReplayChange, ReplayReport
 
 _VERDICTS = {
@@ -26,8 +26,8 @@ def asked_language(environment: Mapping[str, str]) -> str:
     return "en" if asked.lower().startswith("en") else "fr"
 
 
-def proof_lines(report: ProofReport, language: str) -> Iterator[str]:
-    """Each invariant with its verdict, and the counterexample of a broken one."""
+def proof_lines(report: ProofReport, language: str, names: Names = NO_NAMES) -> Iterator[str]:
+    """Each invariant with its verdict, and the counterexample of a broken one, its codes by their `names`."""
     french = language == "fr"
     for finding in report.findings:
         yield f"{_VERDICTS[finding.verdict].to(language)} {finding.invariant} : {finding.claim.to(language)}"
@@ -35,7 +35,7 @@ def proof_lines(report: ProofReport, language: str) -> Iterator[str]:
             yield f"    {finding.why.to(language)}"
         if finding.counterexample is not None:
             yield f"    {'permis par' if french else 'allowed by'} {', '.join(finding.allowed_by)}"
-            yield from (f"    {fact}" for fact in question_lines(finding.counterexample))
+            yield from (f"    {fact}" for fact in question_lines(finding.counterexample, language, names))
     if report.untranslated:
         rules = ", ".join(report.untranslated)
         yield f"règles non traduites, rien n'en est supposé : {rules}" if french else f"rules not translated: {rules}"
@@ -89,38 +89,17 @@ def replay_lines(report: ReplayReport, language: str) -> Iterator[str]:
     french = language == "fr"
     for group in report.groups:
         told = _REPLAYED[group.change].to(language)
-        place = ", ".join(part for part in (group.profession, _plain(group.unit), group.mode) if part)
-        yield f"{group.count} × {told} : {place} ; {group.rule or '—'} ({', '.join(map(_plain, group.entry_ids[:3]))})"
+        place = ", ".join(part for part in (group.profession, plain(group.unit), group.mode) if part)
+        yield f"{group.count} × {told} : {place} ; {group.rule or '—'} ({', '.join(map(plain, group.entry_ids[:3]))})"
     reasons = Counter(one.fr if french else one.en for one in report.not_replayable)
     for reason, count in reasons.most_common():
         yield f"{count} {'non rejouées' if french else 'not replayable'} : {reason}"
     if report.recorded_otherwise:
         said = "répondues autrement à l'époque" if french else "answered otherwise then"
-        yield f"{len(report.recorded_otherwise)} {said} ({', '.join(map(_plain, report.recorded_otherwise[:3]))})"
+        yield f"{len(report.recorded_otherwise)} {said} ({', '.join(map(plain, report.recorded_otherwise[:3]))})"
     count = len(report.differences)
     yield (
         f"{report.asked} demandes rejouées, {count} différence(s)"
         if french
         else f"{report.asked} requests replayed, {count} difference(s)"
     )
-
-
-def _plain(text: str) -> str:
-    """Text from a file, without what could disturb a terminal."""
-    return "".join(sign if sign.isprintable() else "?" for sign in text)
-
-
-def question_lines(question: Question) -> Iterator[str]:
-    """The facts of a question, one part a line, those that are false left out."""
-    yield f"action: {question.action.value}"
-    for name in ("actor", "patient", "circumstances", "document"):
-        part = getattr(question, name)
-        if part is None:
-            continue
-        facts = {field: getattr(part, field) for field in part.__slots__}
-        told = [
-            field if value is True else _plain(f"{field}={value}")
-            for field, value in facts.items()
-            if value is not False and value != "" and field != "id"
-        ]
-        yield f"{name}: {', '.join(told)}"
