@@ -7,6 +7,7 @@ from sqlalchemy import Connection, Row, text
 from gateway.access.request import PatientSelector
 from gateway.errors import PatientUnknown
 from gateway.identity.staff_member import StaffMember
+from gateway.paris import paris_day
 from gateway.patients.ins import Ins
 from gateway.patients.patient import PatientRecord, Traits
 
@@ -31,8 +32,9 @@ _COLUMNS = """
      ORDER BY c.position LIMIT 1) AS medecin_traitant_phone,
     EXISTS (SELECT 1 FROM patient_contact c WHERE c.patient_id = p.id AND c.kind = 'medecin_traitant')
         AS has_medecin_traitant,
-    (p.protection = 'tutelle' AND EXISTS (SELECT 1 FROM patient_contact c WHERE c.patient_id = p.id
-        AND c.kind = 'legal_representative')) AS has_guardian,
+    (p.protection IN ('tutelle', 'habilit') AND COALESCE(p.protection_until >= :today, true)
+        AND EXISTS (SELECT 1 FROM patient_contact c WHERE c.patient_id = p.id
+            AND c.kind = 'legal_representative')) AS has_guardian,
     (SELECT c.name FROM patient_contact c WHERE c.patient_id = p.id AND c.kind = 'trusted_person'
      ORDER BY c.position LIMIT 1) AS trusted_person
 """
@@ -66,6 +68,7 @@ class PatientContext:
 def find_context(connection: Connection, staff: StaffMember, selector: PatientSelector, now: int) -> PatientContext:
     """Everything the rules need, by INS, IPP or the gateway's own id. Raises `PatientUnknown`."""
     parameters: dict[str, object] = {"staff_key": staff.key, "since": now - STATEMENT_WITHOUT_EPISODE_MS}
+    parameters["today"] = paris_day(now)
     if selector.ins is not None:
         statement = _BY_INS
         parameters |= {"ins": selector.ins.value, "ins_oid": selector.ins.oid}

@@ -10,6 +10,7 @@ from gateway.notifications.notice import Notice, NoticeKind, Recipient
 from gateway.notifications.patient_mailbox import is_adult, mailbox_address
 from gateway.notifications.secrecy import HIDDEN_ACT_READ, OVER_AT
 from gateway.patients.folding import first_given_name
+from gateway.patients.safety import unsafe_ways
 from gateway.storage.tables import notice_preference, patient, patient_contact
 
 _PATIENT = (
@@ -83,6 +84,7 @@ def recipient_facts(
     adult = is_adult(person.birth_date, today)
     alone = holder and not adult
     addresses, some_unsafe = _addresses(connection, patient_id, recipient, own_name, alone=alone)
+    marked = {way.value for way in unsafe_ways(connection, patient_id)} if holder else set()
     if holder:
         mailbox = mailbox_address(
             mailbox_form,
@@ -92,6 +94,8 @@ def recipient_facts(
             today=today,
         )
         addresses += (Address(AddressKind.MSSANTE, mailbox),) if mailbox else ()
+        some_unsafe |= any(one.kind.value in marked for one in addresses)
+        addresses = tuple(one for one in addresses if one.kind.value not in marked)
     representatives: tuple[Address, ...] = ()
     if alone:
         representatives, _ = _addresses(connection, patient_id, Recipient.LEGAL_REPRESENTATIVE, "", alone=False)

@@ -24,11 +24,12 @@ _CONTACTS = (
     .where(patient_contact.c.patient_id == bindparam("patient_id"))
     .order_by(patient_contact.c.position, patient_contact.c.id)
 )
-_REPRESENTED = (
+_OF_STAFF = select(patient).where(patient.c.linked_staff_key == bindparam("staff_key")).order_by(patient.c.id)
+_NAMED_BY = (
     select(patient, patient_contact.c.name.label("representative"))
     .join_from(patient_contact, patient, patient.c.id == patient_contact.c.patient_id)
     .where(
-        patient_contact.c.kind == "legal_representative",
+        patient_contact.c.kind.in_(bindparam("kinds", expanding=True)),
         patient_contact.c.email == bindparam("email"),
         patient_contact.c.email != "",
     )
@@ -43,6 +44,7 @@ _STATEMENTS = (
     .order_by(care_statement.c.recorded_at, care_statement.c.id)
 )
 _GIVEN_PREFIX = 3
+_NEAR = ("legal_representative", "trusted_person", "emergency_contact")
 _NAMESAKES = select(patient.c.id, patient.c.search_birth_name, patient.c.given_names).where(
     # The first line finds the index; the second, answered from it, spares the rows that cannot match.
     patient.c.search_birth_name.in_(bindparam("names", expanding=True)),
@@ -180,12 +182,36 @@ def represented_by(connection: Connection, holder: PatientRecord) -> tuple[Patie
     The representative of a contact is this person when both their name and their e-mail address are the ones the
     hospital holds for the person's own record: a name alone would hand a minor to a namesake.
     """
+    return _naming(connection, holder, ("legal_representative",))
+
+
+def represents(connection: Connection, staff_key: str, patient_id: str) -> bool:
+    """Whether this professional, as a patient of the hospital, is recorded as the patient's legal representative."""
+    return any(
+        one.id == patient_id for own in _of_staff(connection, staff_key) for one in represented_by(connection, own)
+    )
+
+
+def family_of_staff(connection: Connection, staff_key: str) -> frozenset[str]:
+    """The ids of the patients who are this professional, or name them as their representative, as a person they trust
+    or as one to call; empty when the hospital knows no patient who is this professional."""
+    own = _of_staff(connection, staff_key)
+    near = [one for record in own for one in _naming(connection, record, _NEAR)]
+    return frozenset(record.id for record in (*own, *near))
+
+
+def _of_staff(connection: Connection, staff_key: str) -> tuple[PatientRecord, ...]:
+    return tuple(patient_record(row) for row in connection.execute(_OF_STAFF, {"staff_key": staff_key}))
+
+
+def _naming(connection: Connection, holder: PatientRecord, kinds: tuple[str, ...]) -> tuple[PatientRecord, ...]:
+    """Those who have this person among their contacts of these kinds."""
     traits, found = holder.traits, {}
     given = {name_key(first_given_name(traits.given_names)), name_key(traits.used_given_name)} - {""}
     names = {one + name_key(last) for one in given for last in (traits.birth_name, traits.used_name) if last}
     for contact in contacts_of(connection, holder.id):
         if contact.kind == "patient":
-            for row in connection.execute(_REPRESENTED, {"email": contact.email}):
+            for row in connection.execute(_NAMED_BY, {"email": contact.email, "kinds": list(kinds)}):
                 if name_key(row.representative) in names and row.id != holder.id:
                     found[row.id] = patient_record(row)
     return tuple(found.values())
@@ -216,6 +242,7 @@ def patient_record(row: Row[tuple[object, ...]]) -> PatientRecord:
         linked_staff_key=row.linked_staff_key,
         protected=bool(row.protected),
         protection=row.protection,
+        protection_until=row.protection_until,
     )
 
 

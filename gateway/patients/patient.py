@@ -37,7 +37,8 @@ class PatientRecord:
     linked_staff_key: str | None
     homonym: bool = False
     protected: bool = False  # a person whose accesses are reviewed with more care; never shown to those who read
-    protection: str = "none"  # of an adult: none, curatelle, tutelle (Code civil 425)
+    protection: str = "none"  # a ProtectionMeasure of an adult (Code civil 425)
+    protection_until: str | None = None  # its last day, ISO
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

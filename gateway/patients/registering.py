@@ -75,6 +75,7 @@ def patient_row(record: PatientRecord, *, created_at: int) -> dict[str, object]:
         "linked_staff_key": record.linked_staff_key,
         "protected": record.protected,
         "protection": record.protection,
+        "protection_until": record.protection_until,
         "created_at": created_at,
     }
 

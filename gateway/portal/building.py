@@ -8,6 +8,7 @@ from gateway.access.notice_record import NoticeJournal
 from gateway.access.receipts import Patience, Receipts
 from gateway.access.recorders import AccessRecorder
 from gateway.notifications.delivery import Deliveries
+from gateway.portal.addresses import Addresses
 from gateway.portal.blocking import Blocking
 from gateway.portal.choosing import Choosing
 from gateway.portal.contesting import ContestBook, Contesting
@@ -32,6 +33,7 @@ class Portal:
     contesting: Contesting
     blocking: Blocking
     choosing: Choosing
+    addresses: Addresses
     desk: Desk
 
 
@@ -85,6 +87,7 @@ def build_portal(
     acting = _Acting(database, world, people, recorder, AccessRecorder(journal))
     blocking = acting.blocking()
     choosing = acting.choosing(settings.notifications.channels)
+    addresses = Addresses(database=database, world=world, people=people, journal=journal)
     return Portal(
         people=people,
         history=History(
@@ -108,6 +111,7 @@ def build_portal(
         contesting=contesting,
         blocking=blocking,
         choosing=choosing,
+        addresses=addresses,
         desk=Desk(
             database=database,
             world=world,
@@ -115,6 +119,7 @@ def build_portal(
             contesting=contesting,
             blocking=blocking,
             choosing=choosing,
+            addresses=addresses,
             recorder=recorder,
         ),
     )

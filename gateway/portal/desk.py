@@ -16,8 +16,11 @@ from gateway.access.finding import Finding, SearchResult
 from gateway.errors import NotAllowed, NotFound
 from gateway.identity.staff_member import StaffMember
 from gateway.notifications.code import parse_code
+from gateway.patients.directory import family_of_staff
 from gateway.patients.patient import PatientRecord
+from gateway.patients.safety import AddressWay
 from gateway.portal import listing
+from gateway.portal.addresses import AddressBook, Addresses, Marks
 from gateway.portal.blocking import Blocking
 from gateway.portal.choices import EmergencySetting, EmergencySettings, NoticePreferences
 from gateway.portal.choosing import Choosing
@@ -59,8 +62,14 @@ class MinorOnTheTelephone(NotAllowed):
     code = "desk-minor"
 
 
+class PhoneNotSafe(CheckTooWeak):
+    """Somebody else may answer the number on file: having called it back proves nothing."""
+
+    code = "desk-phone"
+
+
 class OwnDesk(NotAllowed):
-    """Nobody serves themselves at the desk."""
+    """Nobody serves themselves at the desk, nor those who named them as their own."""
 
     code = "desk-own"
 
@@ -95,6 +104,7 @@ class Desk:
         contesting: Contesting,
         blocking: Blocking,
         choosing: Choosing,
+        addresses: Addresses,
         recorder: PortalRecorder,
     ) -> None:
         self._database = database
@@ -103,6 +113,7 @@ class Desk:
         self._contesting = contesting
         self._blocking = blocking
         self._choosing = choosing
+        self._addresses = addresses
         self._recorder = recorder
 
     def search(self, staff: StaffMember, text: str) -> SearchResult:
@@ -192,18 +203,47 @@ class Desk:
         person, hand = self._served(staff, visit)
         return self._choosing.prefer_for(person, hand, wanted)
 
+    def do_not_call(self, staff: StaffMember, patient_id: str) -> bool:
+        """Whether the number on file is not safe for the patient, for who is about to call it."""
+        return self._addresses.is_unsafe(self.patient(staff, patient_id).id, AddressWay.PHONE)
+
+    def address_book(self, staff: StaffMember, visit: DeskVisit) -> AddressBook:
+        """The patient's own addresses by their ends, and which are not safe. Recorded. Only where the check is
+        enough."""
+        person, hand = self._served(staff, visit, sure=True)
+        book = self._addresses.book_for(person)
+        self._database.transact(
+            lambda tx: self._recorder.desk_shown(tx, person, hand, "addresses", shown=len(book.addresses))
+        )
+        return book
+
+    def mark_addresses(self, staff: StaffMember, visit: DeskVisit, marks: Marks) -> None:
+        """Record which addresses are not safe. What a check that is not enough says is added to the rest: it keeps a
+        message back, and takes no mark away."""
+        try:
+            person, hand = self._served(staff, visit, sure=True)
+        except CheckTooWeak:
+            person, hand = self._served(staff, visit)
+            self._addresses.add_for(person, hand, marks)
+        else:
+            self._addresses.set_for(person, hand, marks)
+
     def _served(self, staff: StaffMember, visit: DeskVisit, *, sure: bool = False) -> tuple[Person, Hand]:
         person = self._person(staff, visit.patient_id, visit.side)
         if person.role is Role.MINOR and visit.check not in AT_THE_COUNTER:
             raise MinorOnTheTelephone("a minor speaks for themselves at the counter alone")
         if sure and visit.check is IdentityCheck.TRAITS_TOLD:
             raise CheckTooWeak("call them back on the number on file first")
+        if sure and visit.check is IdentityCheck.CALLED_BACK and self.do_not_call(staff, visit.patient_id):
+            raise PhoneNotSafe("the number on file is not safe for them")
         return person, Hand(staff, visit.check.value)
 
     def _person(self, staff: StaffMember, patient_id: str, side: Side) -> Person:
         patient, today = self.patient(staff, patient_id), self._world.now().date()
-        if patient.linked_staff_key == staff.key:
-            raise OwnDesk("nobody serves themselves at the desk")
+        with self._database.reading() as connection:
+            family = family_of_staff(connection, staff.key)
+        if patient.linked_staff_key == staff.key or patient_id in family:
+            raise OwnDesk("nobody serves themselves or their own at the desk")
         person = as_holder(patient, today) if side is Side.HOLDER else as_representative(patient, today)
         if person is None or patient.deceased_on is not None:
             raise NotAllowed("nobody speaks for this patient that way")

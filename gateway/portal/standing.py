@@ -4,8 +4,9 @@ A minor's representatives exercise parental authority until 18 (Code civil 371-1
 an information service offered to them and on the data they give it (loi 78-17, article 45; GDPR article 8), so from
 then the choices of notices are theirs. The emergency settings can cost a life and stay with the representatives until
 18. To ask why somebody read their dossier takes no age (CSP R1111-50 gives a minor acts of their own at any age).
-A guardian (tutelle) represents the protected adult (Code civil 459), who keeps every right of their own here: what is
-personal is decided by them as far as their state allows. A curator only assists, and sees nothing here.
+A guardian (tutelle, habilitation familiale) represents the protected adult (Code civil 459, 494-6), who keeps every
+right of their own here: what is personal is decided by them as far as their state allows. A curator only assists, and
+sees nothing here.
 
 Representatives get neither a receipt nor the file of the history: both count, and so would tell of an act that is
 hidden from them (the file numbers every entry; the entry of an opening says whether it was that professional's first).
@@ -17,6 +18,7 @@ from enum import StrEnum
 
 from gateway.notifications.secrecy import ALONE_FROM_YEARS
 from gateway.patients.patient import PatientRecord
+from gateway.patients.protection import is_represented
 
 ADULT_AT_YEARS = 18
 
@@ -97,7 +99,7 @@ def as_representative(patient: PatientRecord, today: date) -> Person | None:
     if age is not None and age < ADULT_AT_YEARS:
         own = frozenset({Right.PREFERENCES}) if age < ALONE_FROM_YEARS else frozenset()
         return Person(patient, Role.PARENT, _FOR_A_CHILD | own)
-    if patient.protection == "tutelle":
+    if is_represented(patient.protection, patient.protection_until, today):
         return Person(patient, Role.GUARDIAN, _FOR_A_CHILD | {Right.PREFERENCES})
     return None
 

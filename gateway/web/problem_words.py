@@ -127,6 +127,16 @@ _BY_CODE = {
     "contest-too-many": Problem(
         409, later("Cet accès est déjà contesté"), later("L'hôpital y répond ; appelez-le pour en dire plus.")
     ),
+    "desk-phone": Problem(
+        403,
+        later("Le numéro connu de l'hôpital n'est pas sûr pour cette personne"),
+        later("Quelqu'un d'autre peut répondre. Recevez-la à l'accueil. Ne dites pas pourquoi au téléphone."),
+    ),
+    "unsafe-none": Problem(
+        422,
+        later("Cochez au moins une adresse"),
+        later("Cochez ce que quelqu'un d'autre peut lire ou entendre."),
+    ),
     "desk-minor": Problem(
         403,
         later("Un mineur demande pour lui-même à l'accueil, en personne"),

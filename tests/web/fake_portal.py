@@ -258,6 +258,9 @@ class FakeDesk:
     def rights(self, staff: StaffMember, patient_id: str, side: Side) -> frozenset[Right]:
         return frozenset(Right) if side is Side.HOLDER else frozenset()
 
+    def do_not_call(self, staff: StaffMember, patient_id: str) -> bool:
+        return False
+
     def access_by_code(self, staff: StaffMember, visit: DeskVisit, code: str) -> DeskAccess:
         if code != CODE:
             raise NotFound("no such notice of theirs")

@@ -5,6 +5,7 @@ show identity traits and times, never who read a dossier nor a word of it, and s
 from flask import Flask
 
 from gateway.web.desk.acting import add_acting
+from gateway.web.desk.addresses import add_addresses
 from gateway.web.desk.finding import add_finding
 from gateway.web.desk.visit import add_words
 
@@ -13,5 +14,5 @@ __all__ = ["add_desk"]
 
 def add_desk(app: Flask) -> None:
     """Everything under `/desk`."""
-    for add_pages in (add_words, add_finding, add_acting):
+    for add_pages in (add_words, add_finding, add_acting, add_addresses):
         add_pages(app)

@@ -1,7 +1,5 @@
 """What is recorded at the desk for somebody: a contest, a block, an emergency setting, how they want to be told."""
 
-import re
-
 from flask import Flask, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
@@ -14,11 +12,12 @@ from gateway.web.entrance import Entrance, entrance
 from gateway.web.language import later
 from gateway.web.parts import gateway
 from gateway.web.patient.choosing import wanted_preferences
+from gateway.web.patient.written_day import read_day
 from gateway.web.problems import sentence_of
 from gateway.web.session import staff
+from gateway.web.times import local
 
 _FOR = ("contest", "block")
-_DAY = re.compile(r"(\d{1,2})[/. -](\d{1,2})[/. -](\d{4})", re.ASCII)
 _NOT_FOUND = later("Aucun accès ne correspond. Vérifiez le code ou le jour.")
 _KEPT = 8000
 
@@ -38,7 +37,7 @@ def add_acting(app: Flask) -> None:
 @entrance(Entrance.DESK)
 def desk_accesses(patient_id: str) -> ResponseReturnValue:
     """Which access it is about: by the code of the notice in their hand, or by its day."""
-    visit, what = _visit(patient_id), request.values.get("for", "")
+    visit, what = begun_visit(patient_id), request.values.get("for", "")
     if what not in _FOR:
         raise NotFound("neither a contest nor a block")
     found: tuple[DeskAccess, ...] = ()
@@ -49,14 +48,14 @@ def desk_accesses(patient_id: str) -> ResponseReturnValue:
         except (NotFound, InvalidRequest):
             fault = _NOT_FOUND
         fault = fault or ("" if found else _NOT_FOUND)
-    page = _page("desk/accesses.html", visit, what=what, found=found, fault=fault, typed=request.form)
+    page = desk_page_of("desk/accesses.html", visit, what=what, found=found, fault=fault, typed=request.form)
     return (page, 422) if fault else page
 
 
 @entrance(Entrance.DESK)
 def desk_contest(patient_id: str, access_id: str) -> ResponseReturnValue:
     """The three questions of a contest on one page, for who types while listening."""
-    visit, form, fault = _visit(patient_id), request.form, ""
+    visit, form, fault = begun_visit(patient_id), request.form, ""
     if request.method == "POST":
         wish, answer_by = form.get("wish", ""), form.get("answer_by", "")
         if wish in set(ContestWish) and answer_by in set(ContestAnswer):
@@ -68,24 +67,24 @@ def desk_contest(patient_id: str, access_id: str) -> ResponseReturnValue:
                 fault = sentence_of(error)
         else:
             fault = sentence_of(InvalidRequest("an answer is missing", code="desk-answers"))
-    page = _page("desk/contest.html", visit, fault=fault, typed=form)
+    page = desk_page_of("desk/contest.html", visit, fault=fault, typed=form)
     return (page, 422) if fault else page
 
 
 @entrance(Entrance.DESK)
 def desk_block(patient_id: str, access_id: str) -> ResponseReturnValue:
     """What a block means, to be read aloud; once said yes to, the professional of this access is shut out."""
-    visit = _visit(patient_id)
+    visit = begun_visit(patient_id)
     if request.method == "POST":
         gateway().portal.desk.block(staff(), visit, access_id)
         return redirect(address(visit, done="block"), 303)
-    return _page("desk/block.html", visit)
+    return desk_page_of("desk/block.html", visit)
 
 
 @entrance(Entrance.DESK)
 def desk_unblock(patient_id: str) -> ResponseReturnValue:
     """Withdraw the blocks of this side."""
-    visit = _visit(patient_id)
+    visit = begun_visit(patient_id)
     gateway().portal.desk.unblock_all(staff(), visit)
     return redirect(address(visit, done="unblock"), 303)
 
@@ -93,19 +92,19 @@ def desk_unblock(patient_id: str) -> ResponseReturnValue:
 @entrance(Entrance.DESK)
 def desk_settings(patient_id: str) -> ResponseReturnValue:
     """The three emergency settings: what each is now, and the other answer."""
-    visit, desk = _visit(patient_id), gateway().portal.desk
+    visit, desk = begun_visit(patient_id), gateway().portal.desk
     name, allow = request.form.get("setting", ""), request.form.get("allow", "")
     if request.method == "POST" and name in set(EmergencySetting) and allow in ("yes", "no"):
         desk.set(staff(), visit, EmergencySetting(name), allow == "yes")
         return redirect(address(visit, done="setting"), 303)
     settings = desk.settings(staff(), visit)
-    return _page("desk/settings.html", visit, settings=settings, names=tuple(EmergencySetting))
+    return desk_page_of("desk/settings.html", visit, settings=settings, names=tuple(EmergencySetting))
 
 
 @entrance(Entrance.DESK)
 def desk_notices(patient_id: str) -> ResponseReturnValue:
     """How they want to be told."""
-    visit, desk = _visit(patient_id), gateway().portal.desk
+    visit, desk = begun_visit(patient_id), gateway().portal.desk
     known, fault = desk.preferences(staff(), visit), ""
     if request.method == "POST":
         try:
@@ -113,7 +112,7 @@ def desk_notices(patient_id: str) -> ResponseReturnValue:
             return redirect(address(visit, done="notices"), 303)
         except InvalidRequest as error:
             fault = sentence_of(error)
-    page = _page("desk/notices.html", visit, known=known, fault=fault)
+    page = desk_page_of("desk/notices.html", visit, known=known, fault=fault)
     return (page, 422) if fault else page
 
 
@@ -122,19 +121,20 @@ def _accesses(visit: DeskVisit) -> tuple[DeskAccess, ...]:
     if code:
         return (desk.access_by_code(staff(), visit, code[:40]),)
     typed = request.form.get("day", "").strip()[:20]
-    french = _DAY.fullmatch(typed)
-    day = f"{french[3]}-{int(french[2]):02d}-{int(french[1]):02d}" if french else typed
-    return desk.accesses_on(staff(), visit, day)
+    day = read_day(typed, local(gateway().world.now()).date())
+    return desk.accesses_on(staff(), visit, day.isoformat() if day is not None else typed)
 
 
-def _visit(patient_id: str) -> DeskVisit:
+def begun_visit(patient_id: str) -> DeskVisit:
+    """The visit, its two questions answered. Raises `InvalidRequest` (`desk-visit`)."""
     visit = visit_of(patient_id)
     if visit is None:
         raise InvalidRequest("the visit was not begun", code="desk-visit")
     return visit
 
 
-def _page(template: str, visit: DeskVisit, **more: object) -> str:
+def desk_page_of(template: str, visit: DeskVisit, **more: object) -> str:
+    """A page of a visit."""
     patient = gateway().portal.desk.patient(staff(), visit.patient_id)
     return render_template(
         template, patient=patient, visit=visit, page=lambda path, **query: address(visit, path, **query), **more

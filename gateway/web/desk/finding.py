@@ -18,7 +18,7 @@ from gateway.web.session import staff
 _LONGEST_SEARCH = 600
 _SURE = frozenset({"ins", "ipp", "datamatrix"})
 _NUMBER = re.compile(r"[0-9A-F]{4}-[0-9A-F]{4}-[0-9A-F]{4}", re.ASCII)
-_DONE = frozenset({"block", "unblock", "setting", "notices"})
+_DONE = frozenset({"block", "unblock", "setting", "notices", "addresses"})
 
 
 def add_finding(app: Flask) -> None:
@@ -57,7 +57,13 @@ def visit_page(patient_id: str) -> ResponseReturnValue:
     answered = "side" in request.args or "check" in request.args
     if visit is None:
         page = render_template(
-            "desk/visit.html", patient=patient, visit=None, sides=SIDES, checks=CHECKS, fault=answered
+            "desk/visit.html",
+            patient=patient,
+            visit=None,
+            sides=SIDES,
+            checks=CHECKS,
+            fault=answered,
+            do_not_call=desk.do_not_call(staff(), patient_id),
         )
         return (page, 422) if answered else page
     number, promised = request.args.get("number", ""), request.args.get("promised", "")

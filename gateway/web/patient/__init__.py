@@ -10,6 +10,7 @@ from gateway.web.patient.calendar import add_calendar
 from gateway.web.patient.choosing import add_choosing
 from gateway.web.patient.contesting import add_contesting
 from gateway.web.patient.notice import add_notice
+from gateway.web.patient.privacy import add_privacy
 from gateway.web.patient.reading import add_reading
 from gateway.web.patient.words import add_words
 
@@ -27,5 +28,6 @@ def add_patient(app: Flask) -> None:
         add_contesting,
         add_blocking,
         add_choosing,
+        add_privacy,
     ):
         add_pages(app)
