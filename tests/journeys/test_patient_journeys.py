@@ -1,5 +1,5 @@
 """Patients with a keyboard alone, on a telephone and at a desk, in both languages: from the alert to the case the
-privacy officer sees; a block that holds at once; an opposition; a mother and her son; and somebody without internet.
+privacy officer sees; a block that holds at once; an opposition; a mother and her son; an old telephone without scripts.
 """
 
 import re
@@ -7,21 +7,22 @@ import time
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Locator, Page
+from playwright.sync_api import Browser, Page
 
 from gateway.demo.hospital.scenarios import SCENARIOS
 from gateway.demo.token import fetch_demo_token
 from tests.journeys.conftest import DemoServer
-from tests.journeys.people import faults_of, sign_in, window
+from tests.journeys.keyboard import EVERYONE, Doors, button, choose, follow, link, reach, small_targets, walk
+from tests.journeys.people import faults_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 IPP = {scenario.key: scenario.ipp for scenario in SCENARIOS}
-LANGUAGES = {"fr": "fr-FR", "en": "en-GB"}
 ASK = {"fr": "Demander ou contester", "en": "Ask or contest"}
 CONTINUE = {"fr": "Continuer", "en": "Continue"}
-EVERYONE = [(width, language) for width in (320, 1280) for language in LANGUAGES]
-SOME = [(320, "fr"), (1280, "en")]
+SEND = {"fr": "Envoyer", "en": "Send"}
+YES = re.compile("Oui|Yes")
+BORN = (("day", "28"), ("month", "3"), ("year", "1979"))
 
 
 def access(server: DemoServer, key: str, persona: str, mode: str = "break_glass") -> httpx.Response:
@@ -46,32 +47,6 @@ def opened(server: DemoServer, key: str, persona: str) -> str:
     return str(answer.json()["access_id"])
 
 
-def reach(page: Page, target: Locator) -> None:
-    """Press Tab until the target has the focus: what the keyboard cannot reach is not there."""
-    for _press in range(120):
-        if target.evaluate("one => one === document.activeElement"):
-            box = target.bounding_box()
-            assert box is not None, "the focus is seen"
-            return
-        page.keyboard.press("Tab")
-    pytest.fail(f"the keyboard never reaches {target}")
-
-
-def follow(page: Page, target: Locator) -> None:
-    """Go to what one presses, and press it."""
-    reach(page, target)
-    with page.expect_navigation():
-        page.keyboard.press("Enter")
-
-
-def button(page: Page, name: str | re.Pattern[str]) -> Locator:
-    return page.locator("main").get_by_role("button", name=name).first
-
-
-def link(page: Page, name: str | re.Pattern[str]) -> Locator:
-    return page.locator("main").get_by_role("link", name=name).first
-
-
 def alert_of(page: Page, base: str, mailbox: str) -> str:
     """The link of the newest notice caught on its way to this mailbox."""
     deadline = time.monotonic() + 30
@@ -86,82 +61,116 @@ def alert_of(page: Page, base: str, mailbox: str) -> str:
     pytest.fail("no notice was sent")
 
 
+def prove(page: Page) -> None:
+    """The birth date, from the keyboard."""
+    for part, typed in BORN:
+        reach(page, page.locator(f"[name={part}]"))
+        page.keyboard.type(typed)
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+
+
 def contest_in_three_steps(page: Page, language: str, words: str) -> str:
     """The steps, from the keyboard; the number given."""
-    first = page.locator("[name=wish][value=explain]")
-    reach(page, first)
-    page.keyboard.press("ArrowDown")
-    assert page.locator("[name=wish][value=not_me]").is_checked()
+    choose(page, "wish", "not_me")
     follow(page, button(page, CONTINUE[language]))
     reach(page, page.locator("textarea"))
     page.keyboard.type(words)
     follow(page, button(page, CONTINUE[language]))
-    reach(page, page.locator("[name=answer_by][value=portal]"))
-    page.keyboard.press("Space")
+    choose(page, "answer_by", "portal")
     assert words in page.inner_text("main")
-    follow(page, button(page, {"fr": "Envoyer", "en": "Send"}[language]))
+    follow(page, button(page, SEND[language]))
     number = re.search(r"[0-9A-F]{4}-[0-9A-F]{4}-[0-9A-F]{4}", page.inner_text("main"))
     assert number is not None
     assert page.evaluate("document.activeElement.getAttribute('role')") == "status", "the news has the focus"
     return number[0]
 
 
-def case_with(officer: Page, base: str, words: str) -> str:
-    """The page of the case in which the patient said these words."""
+def read_case_with(officer: Page, words: str) -> str:
+    """Open cases from the keyboard until the one in which the patient said these words."""
     cases = officer.locator("[data-case]", has_text="PAT-TROIS").locator(".case-link")
-    for address in [one.get_attribute("href") for one in cases.all()]:
-        officer.goto(f"{base}{address}")
+    for place in range(cases.count()):
+        follow(officer, cases.nth(place))
         told = officer.inner_text("main")
         if words in told:
             return told
+        officer.go_back()
     pytest.fail("the privacy officer sees no such case")
+
+
+@pytest.fixture(scope="module")
+def doors(demo_server: DemoServer, chromium: Browser) -> Doors:
+    """Whoever signs in stays so for the whole file."""
+    return Doors(chromium, demo_server.url)
 
 
 @pytest.mark.parametrize(("width", "language"), EVERYONE)
 def test_from_the_alert_to_the_case_the_privacy_officer_sees(
-    demo_server: DemoServer, chromium: Browser, width: int, language: str
+    demo_server: DemoServer, doors: Doors, width: int, language: str
 ) -> None:
     opened(demo_server, "patiente", "senior")
     words = f"Je veux comprendre {width} {language}"
     faults: dict[str, list[str]] = {}
-    with window(chromium, width=width, language=LANGUAGES[language]) as context:
-        page = context.new_page()
+    with doors.visit("", "/demo/mail", width=width, language=language) as page:
         page.goto(alert_of(page, demo_server.url, "dominique.pat-trois"))
-        faults["proof"] = faults_of(page)
+
+        def look(name: str) -> None:
+            faults[name] = faults_of(page)
+            walk(page)
+
+        look("proof")
         assert "Leroy" not in page.inner_text("body")
-        for part, typed in (("day", "28"), ("month", "3"), ("year", "1979")):
-            reach(page, page.locator(f"[name={part}]"))
-            page.keyboard.type(typed)
-        with page.expect_navigation():
-            page.keyboard.press("Enter")
-        faults["notice"] = faults_of(page)
+        prove(page)
+        look("notice")
         told = page.inner_text("main")
         assert {"fr": "En urgence", "en": "In an emergency"}[language] in told
         follow(page, link(page, re.compile({"fr": "accès en urgence", "en": "emergency access"}[language])))
         assert {"fr": "bris de glace", "en": "breaking the glass"}[language] in page.inner_text("main")
-        faults["help"] = faults_of(page)
+        look("help")
         page.go_back()
         follow(page, link(page, ASK[language]))
-        faults["contest"] = faults_of(page)
+        look("contest")
         follow(page, button(page, CONTINUE[language]))
         assert page.evaluate("document.activeElement.getAttribute('role')") == "alert", "the fault has the focus"
-        faults["contest, nothing chosen"] = faults_of(page)
+        look("contest, nothing chosen")
         number = contest_in_three_steps(page, language, words)
-        faults["contested"] = faults_of(page)
-    with window(chromium) as context:
-        officer = sign_in(context, demo_server.url, "dpo", "/dpo").page
-        assert number in case_with(officer, demo_server.url, words)
+        look("contested")
+    with doors.visit("dpo", "/dpo", width=width, language=language) as officer:
+        assert number in read_case_with(officer, words)
+        faults["case"] = faults_of(officer)
     assert {name: found for name, found in faults.items() if found} == {}
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_an_old_telephone_without_scripts_goes_the_whole_way(
+    demo_server: DemoServer, doors: Doors, language: str
+) -> None:
+    access_id = opened(demo_server, "patiente", "senior")
+    with doors.visit("", "/demo/mail", width=320, language=language, scripts=False) as page:
+        page.goto(alert_of(page, demo_server.url, "dominique.pat-trois"))
+        prove(page)
+        follow(page, link(page, re.compile({"fr": "accès en urgence", "en": "emergency access"}[language])))
+        page.go_back()
+        follow(page, link(page, ASK[language]))
+        assert contest_in_three_steps(page, language, f"Sans script, {language}.")
+        follow(page, button(page, re.compile("J.ai fini|I have finished|I am done|close", re.IGNORECASE)))
+        assert "Leroy" not in page.inner_text("body")
+    with doors.visit("patiente", f"/patient/accesses/{access_id}", width=320, language=language, scripts=False) as page:
+        follow(page, link(page, re.compile(r"Bloquer Denis|Block Denis")))
+        follow(page, button(page, YES))
+        assert access(demo_server, "patiente", "senior").status_code == 403
+        follow(page, link(page, re.compile("Débloquer Denis|Unblock Denis")))
+        follow(page, button(page, YES))
+    assert access(demo_server, "patiente", "senior").status_code in (200, 201)
 
 
 @pytest.mark.parametrize(("width", "language"), EVERYONE)
 def test_a_patient_signs_in_and_every_page_is_without_a_fault(
-    demo_server: DemoServer, chromium: Browser, width: int, language: str
+    demo_server: DemoServer, doors: Doors, width: int, language: str
 ) -> None:
     opened(demo_server, "patiente", "senior")
     faults: dict[str, list[str]] = {}
-    with window(chromium, width=width, language=LANGUAGES[language]) as context:
-        page = sign_in(context, demo_server.url, "patiente", "/patient").page
+    with doors.visit("patiente", "/patient", width=width, language=language) as page:
         first = page.locator("main ol a.more").first.get_attribute("href")
         for path in (
             "/patient",
@@ -180,6 +189,7 @@ def test_a_patient_signs_in_and_every_page_is_without_a_fault(
         ):
             page.goto(f"{demo_server.url}{path}")
             faults[f"{path}"] = [*faults_of(page), *small_targets(page)]
+            walk(page)
         page.goto(f"{demo_server.url}{first}?read=easy&print=large")
         faults["easy and large"] = faults_of(page)
         size = "parseFloat(getComputedStyle(document.querySelector('main dd')).fontSize)"
@@ -189,16 +199,36 @@ def test_a_patient_signs_in_and_every_page_is_without_a_fault(
     assert {name: found for name, found in faults.items() if found} == {}
 
 
-@pytest.mark.parametrize(("width", "language"), SOME)
+@pytest.mark.parametrize(("width", "language"), EVERYONE)
+def test_the_calendar_leads_to_a_day_and_the_filter_back_from_the_keyboard(
+    demo_server: DemoServer, doors: Doors, width: int, language: str
+) -> None:
+    opened(demo_server, "patiente", "senior")
+    with doors.visit("patiente", "/patient", width=width, language=language) as page:
+        follow(page, page.locator("main a[href$='/calendar']"))
+        follow(page, page.locator(".calendar a").last)
+        assert "since=" in page.url
+        assert page.locator("main li.card").count() >= 1
+        fold = page.locator("summary").first
+        reach(page, fold)
+        page.keyboard.press("Enter")
+        reach(page, page.locator("select[name=mode]"))
+        page.keyboard.press("ArrowDown")
+        follow(page, page.locator(".sift button"))
+        assert "mode=" in page.url
+        follow(page, page.locator("main a.button[href='/patient']").first)
+        assert page.url.endswith("/patient")
+
+
+@pytest.mark.parametrize(("width", "language"), EVERYONE)
 def test_a_block_holds_at_once_and_is_undone_as_easily(
-    demo_server: DemoServer, chromium: Browser, width: int, language: str
+    demo_server: DemoServer, doors: Doors, width: int, language: str
 ) -> None:
     access_id = opened(demo_server, "patiente", "infirmiere")
-    with window(chromium, width=width, language=LANGUAGES[language]) as context:
-        page = sign_in(context, demo_server.url, "patiente", f"/patient/accesses/{access_id}").page
+    with doors.visit("patiente", f"/patient/accesses/{access_id}", width=width, language=language) as page:
         follow(page, link(page, re.compile(r"Bloquer Nadia|Block Nadia")))
         assert faults_of(page) == []
-        follow(page, button(page, re.compile("Oui|Yes")))
+        follow(page, button(page, YES))
         assert "Nadia Petit" in page.inner_text("main")
         assert faults_of(page) == []
         started = time.monotonic()
@@ -206,29 +236,31 @@ def test_a_block_holds_at_once_and_is_undone_as_easily(
         assert time.monotonic() - started < 5, "token and request"
         follow(page, link(page, re.compile("Débloquer Nadia|Unblock Nadia")))
         assert faults_of(page) == []
-        follow(page, button(page, re.compile("Oui|Yes")))
+        follow(page, button(page, YES))
     assert access(demo_server, "patiente", "infirmiere").status_code in (200, 201)
 
 
-@pytest.mark.parametrize(("width", "language"), SOME)
+@pytest.mark.parametrize(("width", "language"), EVERYONE)
 def test_an_opposition_closes_the_emergency_door_and_opens_it_again(
-    demo_server: DemoServer, chromium: Browser, width: int, language: str
+    demo_server: DemoServer, doors: Doors, width: int, language: str
 ) -> None:
-    with window(chromium, width=width, language=LANGUAGES[language], scripts=False) as context:
-        page = sign_in(context, demo_server.url, "patiente", "/patient/settings").page
+    scripts = language == "fr"  # without them every other time: nothing here needs any
+    with doors.visit("patiente", "/patient/settings", width=width, language=language, scripts=scripts) as page:
         follow(page, page.locator("a[href$='/settings/professionals']"))
         assert re.search("vie est en danger|life is in danger", page.inner_text("main")), "what it means"
+        assert not scripts or faults_of(page) == []
         follow(page, button(page, re.compile("Dire non|Say no")))
         assert access(demo_server, "patiente", "interne").status_code == 403
+        assert not scripts or faults_of(page) == []
         follow(page, page.locator("a[href$='/settings/professionals']"))
         follow(page, button(page, re.compile("Dire oui|Say yes")))
         assert re.search("C.est changé|It is changed", page.inner_text("main"))
     assert access(demo_server, "patiente", "interne").status_code in (200, 201)
 
 
-@pytest.mark.parametrize(("width", "language"), SOME)
+@pytest.mark.parametrize(("width", "language"), EVERYONE)
 def test_a_mother_reads_her_sons_accesses_and_nothing_of_hers_hides_them(
-    demo_server: DemoServer, chromium: Browser, width: int, language: str
+    demo_server: DemoServer, doors: Doors, width: int, language: str
 ) -> None:
     access_id = opened(demo_server, "minor_hidden_act", "senior")
     over = httpx.post(
@@ -237,8 +269,7 @@ def test_a_mother_reads_her_sons_accesses_and_nothing_of_hers_hides_them(
         trust_env=False,
     )
     assert over.status_code == 200, "a representative reads of accesses that are over"
-    with window(chromium, width=width, language=LANGUAGES[language]) as context:
-        page = sign_in(context, demo_server.url, "parent", "/patient").page
+    with doors.visit("parent", "/patient", width=width, language=language) as page:
         follow(page, link(page, re.compile(r"Celui de S|Sebastien's|Sébastien's", re.IGNORECASE)))
         assert "/patient/of/" in page.url
         assert faults_of(page) == []
@@ -247,60 +278,12 @@ def test_a_mother_reads_her_sons_accesses_and_nothing_of_hers_hides_them(
         assert faults_of(page) == []
 
 
-@pytest.mark.parametrize(("width", "language"), SOME)
-def test_the_desk_records_what_somebody_says_on_the_phone(
-    demo_server: DemoServer, chromium: Browser, width: int, language: str
-) -> None:
-    opened(demo_server, "unconscious", "senior")
-    faults: dict[str, list[str]] = {}
-    with window(chromium, width=width, language=LANGUAGES[language]) as context:
-        page = sign_in(context, demo_server.url, "secretaire", "/desk").page
-        faults["find"] = faults_of(page)
-        page.fill("#search", IPP["unconscious"])
-        page.keyboard.press("Enter")
-        page.wait_for_url("**/desk/patients/*")
-        faults["questions"] = faults_of(page)
-        page.check("[value=holder]")
-        page.check("[value=id_document]")
-        page.click("main form button")
-        faults["visit"] = faults_of(page)
-        visit = page.url
-        page.click("a[href*='for=contest']")
-        page.fill("[name=day]", time.strftime("%d/%m/%Y"))
-        page.click("main form button")
-        faults["accesses"] = faults_of(page)
-        assert "Leroy" not in page.inner_text("main"), "the desk is not told who it was"
-        page.locator("main a[href*='/contest?']").first.click()
-        page.check("[value=not_me]")
-        page.check("[value=phone]")
-        faults["contest"] = faults_of(page)
-        page.click("main form button.primary")
-        assert re.search(r"[0-9A-F]{4}-[0-9A-F]{4}-[0-9A-F]{4}", page.inner_text("main"))
-        faults["recorded"] = faults_of(page)
-        for path in ("/settings", "/notices"):
-            page.goto(visit.replace("?", f"{path}?"))
-            faults[path] = faults_of(page)
-    assert {name: found for name, found in faults.items() if found} == {}
-
-
-def test_the_history_prints_without_its_menus(demo_server: DemoServer, chromium: Browser) -> None:
+def test_the_history_prints_without_its_menus(demo_server: DemoServer, doors: Doors) -> None:
     opened(demo_server, "patiente", "senior")
-    with window(chromium) as context:
-        page = sign_in(context, demo_server.url, "patiente", "/patient").page
+    with doors.visit("patiente", "/patient") as page:
         page.emulate_media(media="print")
         for hidden in (".tools", ".ways", "main form", "main .button"):
             for one in page.locator(hidden).all():
                 assert not one.is_visible(), hidden
         assert page.locator("main li.card").first.is_visible()
         assert page.pdf().startswith(b"%PDF")
-
-
-def small_targets(page: Page) -> list[str]:
-    """What one presses and is under 44 px high, links inside a sentence left aside (WCAG 2.2, 2.5.8)."""
-    small = page.eval_on_selector_all(
-        "button, .button, .choice, .tools a, .ways a, .more, .back, .phone, summary, select, input:not([type=hidden])",
-        "all => all.filter(one => one.checkVisibility() && !one.closest('.choice input')"
-        " && !['radio', 'checkbox'].includes(one.type) && one.getBoundingClientRect().height < 43.5)"
-        ".map(one => one.outerHTML.slice(0, 80))",
-    )
-    return [f"small: {one}" for one in small]

@@ -4,6 +4,8 @@ The proof opens a pass of a quarter of an hour, kept in a cookie: it shows this 
 settings take a sign-in: relatives know a birth date, and open letters.
 """
 
+from urllib.parse import quote
+
 from flask import Flask, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
@@ -22,16 +24,27 @@ from gateway.web.problem_words import problem_of
 from gateway.web.session import forget_notice_pass, keep_notice_pass, notice_pass, signed_in_patient
 from gateway.web.times import local
 
+_LONGEST_CODE = 40
 _NO_DATE = later("Cette date n'existe pas. Écrivez-la comme ceci : 28 / 03 / 1979.")
 
 
 def add_notice(app: Flask) -> None:
-    """`/n/{code}` for anyone with a notice in hand."""
+    """`/n/{code}` for anyone with a notice in hand, `/n` for who types its code."""
+    app.add_url_rule("/n", view_func=code_page)
     app.add_url_rule("/n/<code>", view_func=notice_page)
     app.add_url_rule("/n/<code>", view_func=prove_notice, methods=["POST"])
     app.add_url_rule("/n/<code>/receipt", view_func=notice_receipt)
     app.add_url_rule("/n/<code>/contest", view_func=contest_notice, methods=["GET", "POST"])
     app.add_url_rule("/n/<code>/leave", view_func=leave_notice, methods=["POST"])
+
+
+@entrance(Entrance.ANYONE)
+def code_page() -> ResponseReturnValue:
+    """Where to type the code of a message or a letter; then on to its page, whatever was typed."""
+    typed = "".join(request.args.get("code", "")[:_LONGEST_CODE].split()).strip("/")
+    if typed:
+        return redirect(f"/n/{quote(typed, safe='')}", 303)
+    return render_template("patient/code.html", fault="code" in request.args)
 
 
 @entrance(Entrance.ANYONE)
