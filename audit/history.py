@@ -68,6 +68,13 @@ class VerifiedHistory:
     uncounted: int
     unwitnessed: int = 0
 
+    @property
+    def since(self) -> int | None:
+        """When (ms) the oldest entry with a number was recorded, where others have none: the history is complete from
+        then on. None where all have one, or none has."""
+        counted = [item.entry.time for item in self.entries if item.number is not None]
+        return min(counted) if counted and self.uncounted else None
+
 
 @dataclass(frozen=True, slots=True)
 class History:

@@ -84,7 +84,9 @@ def _history(text: str, policy: Policy) -> Verdict:
     more: list[tuple[str, Values]] = [("history_complete", {"last": last, "until": moment(verified.until or 0)})]
     if verified.complete is None:
         more = [("history_uncounted", {})]
-    elif verified.erased:
+    if verified.since is not None:
+        more.append(("history_since", {"count": verified.uncounted, "since": moment(verified.since)}))
+    if verified.complete and verified.erased:
         more.append(("history_erased", {"erased": spans}))
     if verified.unwitnessed:
         more.append(("history_unwitnessed", {"count": verified.unwitnessed}))
@@ -92,7 +94,7 @@ def _history(text: str, policy: Policy) -> Verdict:
         {"entry_id": item.entry.entry_id, "time": item.entry.time, "type": item.entry.type, "number": item.number}
         for item in verified.entries
     ]
-    spanned = {"complete": verified.complete, "until": verified.until}
+    spanned = {"complete": verified.complete, "since": verified.since, "until": verified.until}
     counted = {"erased": verified.erased, "uncounted": verified.uncounted, "unwitnessed": verified.unwitnessed}
     return Verdict(
         True,

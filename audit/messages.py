@@ -196,13 +196,20 @@ WORDS: Texts = {
         "L'historique est complet jusqu'au {until}, quand ce fichier a été fait : numéros 1 à {last}, aucun ne manque",
         "The history is complete until {until}, when this file was made: numbers 1 to {last}, none is missing",
     ),
+    "history_since": (
+        "({count} entrées plus anciennes n'ont pas de numéro : l'historique n'est montré complet que depuis le "
+        "{since})",
+        "({count} older entries have no number: the history is shown complete from {since} on only)",
+    ),
     "history_erased": (
         "(numéros effacés, et déclarés tels au journal : {erased})",
         "(numbers erased, and declared so in the log: {erased})",
     ),
     "history_uncounted": (
-        "Ces entrées ne sont pas numérotées : rien ne montre que l'historique est complet",
-        "These entries are not numbered: nothing shows that the history is complete",
+        "Ces entrées ne sont pas numérotées (un programme, ou d'avant la numérotation) : rien ne montre que "
+        "l'historique est complet",
+        "These entries are not numbered (a program's, or from before numbering): nothing shows that the history is "
+        "complete",
     ),
     "history_gap": (
         "des accès manquent à l'historique : numéros {first} à {last}",

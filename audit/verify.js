@@ -542,6 +542,9 @@ function completeness(shown, subject) {
   const made = shown.find((item) => item.number === last)?.entry;
   if (made?.type !== "history.given") throw gap("history_unclosed", last, last);
   const more = [["history_complete", { last, until: moment(made.time) }]];
+  const since = shown.filter((item) => item.number !== null).map((item) => item.entry.time);
+  const count = shown.length - since.length;
+  if (count && since.length) more.push(["history_since", { count, since: moment(since.reduce((a, b) => (b < a ? b : a))) }]);
   if (told.length) more.push(["history_erased", { erased: told.join(", ") }]);
   return { more, until: made.time };
 }

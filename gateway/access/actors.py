@@ -2,13 +2,20 @@
 
 from audit.entry import Json
 from gateway.identity.staff_member import PatientHolder, StaffMember
-from gateway.storage.journal import person_subject
+from gateway.storage.journal import person_subject, program_subject
+
+
+def subject_of(person: StaffMember | PatientHolder) -> str:
+    """Under whose key what they did is sealed. A program is not counted (see `history_is_counted`), a person is."""
+    if isinstance(person, StaffMember) and not person.named:
+        return program_subject(person.key)
+    return person_subject(person.key)
 
 
 def sealed_actor(person: StaffMember | PatientHolder) -> dict[str, dict[str, Json]]:
     """Who acted, sealed under their own key."""
     if isinstance(person, PatientHolder):
-        return {person_subject(person.key): {"holder": {"key": person.key}}}
+        return {subject_of(person): {"holder": {"key": person.key}}}
     profession = f"{person.profession.system}|{person.profession.code}" if person.profession else ""
     staff: dict[str, Json] = {
         "key": person.key,
@@ -19,4 +26,4 @@ def sealed_actor(person: StaffMember | PatientHolder) -> dict[str, dict[str, Jso
         "establishment": person.establishment,
         "amr": list(person.amr),
     }
-    return {person_subject(person.key): {"staff": staff}}
+    return {subject_of(person): {"staff": staff}}

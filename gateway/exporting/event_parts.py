@@ -107,7 +107,7 @@ def _user(entry: Entry, kind: EventKind, source: EventSource) -> dict[str, Any] 
 def acting_person(entry: Entry) -> Mapping[str, Any] | None:
     """What is still known of the person who acted: a mapping with `key`, or None when nobody did or it is erased."""
     for subject, values in entry.personal.items():
-        if subject.startswith("person/"):
+        if subject.startswith(("person/", "program/")):
             for value in values.values():
                 if isinstance(value, Mapping) and value.get("key"):
                     return value

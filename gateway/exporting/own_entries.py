@@ -46,7 +46,7 @@ def _shown(entry: Entry, patient_id: str, hidden: Mapping[tuple[str, str], str])
     personal = {
         subject: {name: value for name, value in values.items() if subject == mine or name in _OF_THE_ACTOR}
         for subject, values in entry.personal.items()
-        if subject == mine or subject.startswith("person/")
+        if subject == mine or subject.startswith(("person/", "program/"))
     }
     facts = {name: value for name, value in entry.facts.items() if name not in _NAMING or name in kept}
     return replace(entry, facts=facts, personal=personal)

@@ -1,8 +1,8 @@
 """What the record holds of a member of staff, for that person alone: a list, the whole of it as a file, a receipt.
 
 A professional reads the traces of their own acts (CSP R1111-43). Of the patient they are shown the hospital's number,
-never more. Staff are not numbered as patients are (audit/README.md, section 2): their file proves each of its entries,
-and says that nothing shows it is complete.
+never more. A person's entries are numbered as a patient's are (audit/README.md, section 2): their file proves each of
+its entries, and shows that none is hidden. A program's are not, and its file says so.
 """
 
 from collections.abc import Mapping
@@ -12,14 +12,14 @@ from sqlalchemy import Connection, bindparam, text
 
 from audit import AuditLog
 from audit.entry import Fact
-from gateway.access.actors import sealed_actor
+from gateway.access.actors import sealed_actor, subject_of
 from gateway.access.receipts import Patience, Receipts
 from gateway.errors import NotFound
 from gateway.identity.staff_member import StaffMember
 from gateway.oversight.figures.figure import Period
 from gateway.oversight.searching import PAGE, LogLine, line_of
 from gateway.storage.database import Database
-from gateway.storage.journal import Journal, person_subject
+from gateway.storage.journal import Journal
 from gateway.storage.log_store import SqlLogStore
 from gateway.storage.transaction import Transaction
 from gateway.world import World
@@ -76,7 +76,7 @@ class OwnRecord:
         """A page of one's own entries."""
 
         def unit(tx: Transaction) -> OwnPage:
-            page = self._page(tx.connection, person_subject(staff.key), asked, before)
+            page = self._page(tx.connection, subject_of(staff), asked, before)
             facts: dict[str, Fact] = {"shown": len(page.lines), "own": True}
             self._journal.append(tx, "log.viewed", "success", facts=facts, personal=sealed_actor(staff))
             return page
@@ -88,7 +88,7 @@ class OwnRecord:
         when no signed head covers the newest within a second."""
         personal = sealed_actor(staff)
         self._database.transact(lambda tx: self._journal.append(tx, "history.given", "success", personal=personal))
-        return self._receipts.of_person(person_subject(staff.key))
+        return self._receipts.of_person(subject_of(staff))
 
     def receipt(self, staff: StaffMember, access_id: str) -> Mapping[str, object]:
         """The receipt of one's own opening of a dossier: proven, or after a second pending and signed. Raises

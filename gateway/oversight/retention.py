@@ -20,7 +20,7 @@ from gateway.oversight.erasing import (
 )
 from gateway.settings import RecordSettings
 from gateway.storage.database import Database
-from gateway.storage.journal import Journal
+from gateway.storage.journal import Journal, take_turns
 from gateway.storage.transaction import Transaction
 from gateway.world import World
 
@@ -76,6 +76,7 @@ class Retention:
             return None
         erased = erase_pairs(tx.connection, self._journal.log, pairs) or [Erased("", 0, 0)]
         forget_grants(tx.connection, grants)
+        take_turns(tx, [subject for month in erased for subject in month.personal])
         for month in erased:
             self._append(tx, limit, month, len(grants))
         return RetentionRun(

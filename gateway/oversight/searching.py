@@ -16,7 +16,7 @@ from gateway.oversight.figures.figure import Period
 from gateway.oversight.reviews.reviewing import require_reviewer
 from gateway.patients.directory import find_by_ipp
 from gateway.storage.database import Database
-from gateway.storage.journal import Journal, patient_subject, person_subject
+from gateway.storage.journal import Journal, patient_subject, person_subject, program_subject
 from gateway.storage.log_store import SqlLogStore
 from gateway.storage.transaction import Transaction
 from gateway.world import World
@@ -134,9 +134,10 @@ class LogSearch:
             conditions.append("e.type = :type")
             parameters["type"] = asked.type
         if people:
-            names = [f"person_{number}" for number in range(len(people))]
+            subjects = [subject for key in people for subject in (person_subject(key), program_subject(key))]
+            names = [f"person_{number}" for number in range(len(subjects))]
             conditions.append("(" + " OR ".join(_ABOUT.format(name=name) for name in names) + ")")
-            parameters |= {name: person_subject(key) for name, key in zip(names, people, strict=True)}
+            parameters |= dict(zip(names, subjects, strict=True))
         if patient is not None:
             conditions.append(_ABOUT.format(name="patient"))
             parameters["patient"] = patient_subject(patient.id)

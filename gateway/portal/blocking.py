@@ -12,7 +12,7 @@ from gateway.errors import NotAllowed, NotFound
 from gateway.identity.staff_member import PatientHolder, load_staff_member
 from gateway.portal import listing
 from gateway.portal.people import People
-from gateway.portal.recorder import Hand, PortalRecorder, signed_in
+from gateway.portal.recorder import Hand, PortalRecorder, signed_in, subject_of_hand
 from gateway.portal.standing import Person, Right, Side
 from gateway.portal.views import BlockView
 from gateway.storage.database import Database
@@ -122,7 +122,13 @@ class Blocking:
         if wished:
             connection.execute(_BLOCK, {**whom, "id": self._world.new_id()})
             ended = end_open_accesses(
-                tx, self._access_recorder, now, patient_id=person.patient.id, rule=RULE, staff_key=row.staff_key
+                tx,
+                self._access_recorder,
+                now,
+                patient_id=person.patient.id,
+                rule=RULE,
+                staff_key=row.staff_key,
+                by=subject_of_hand(hand),
             )
             self._recorder.blocked(tx, person, hand, access_id, block_id, kept=kept, ended=ended)
         return next(view for view, key in _blocks(connection, person) if key == row.staff_key)

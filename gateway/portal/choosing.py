@@ -12,7 +12,7 @@ from gateway.errors import InvalidRequest, NotAllowed
 from gateway.identity.staff_member import PatientHolder
 from gateway.portal.choices import EmergencySetting, EmergencySettings, NoticePreferences
 from gateway.portal.people import People
-from gateway.portal.recorder import Hand, PortalRecorder, signed_in
+from gateway.portal.recorder import Hand, PortalRecorder, signed_in, subject_of_hand
 from gateway.portal.standing import Person, Right
 from gateway.storage.database import Database
 from gateway.storage.transaction import Transaction
@@ -107,7 +107,13 @@ class Choosing:
                 mode, rule = _SHUT[setting]
                 now = self._world.epoch_ms()
                 ended = end_open_accesses(
-                    tx, self._access_recorder, now, patient_id=person.patient.id, rule=rule, mode=mode
+                    tx,
+                    self._access_recorder,
+                    now,
+                    patient_id=person.patient.id,
+                    rule=rule,
+                    mode=mode,
+                    by=subject_of_hand(hand),
                 )
             self._recorder.set(tx, person, hand, setting.value, allowed=allowed, ended=ended)
             return _settings(tx.connection, person.patient.id)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from audit.entry import Fact, Json
-from gateway.access.actors import sealed_actor
+from gateway.access.actors import sealed_actor, subject_of
 from gateway.identity.staff_member import PatientHolder, StaffMember
 from gateway.portal.standing import Person
 from gateway.storage.journal import Journal, patient_subject
@@ -18,6 +18,11 @@ class Hand:
 
     person: PatientHolder | StaffMember | None
     check: str
+
+
+def subject_of_hand(hand: Hand) -> str:
+    """Under whose key it is sealed who did it; empty for whoever proved a notice."""
+    return subject_of(hand.person) if hand.person is not None else ""
 
 
 def signed_in(holder: PatientHolder) -> Hand:

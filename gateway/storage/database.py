@@ -19,6 +19,7 @@ from gateway.storage.committer import Committer
 from gateway.storage.transaction import Transaction, run_unit
 
 T = TypeVar("T")
+DEADLOCKS_BORNE = 3
 # jit: what a plan over the months of `audit_entry` is thought to cost is the sum of all of them, though it runs in one;
 # compiling it for that would take longer than all the rest.
 _POSTGRESQL_OPTIONS = "-c statement_timeout=10000 -c lock_timeout=5000 -c jit=off"
@@ -66,6 +67,13 @@ class Database:
         """Run one unit of work durably; see the class."""
         if self._committer is not None:
             return self._committer.run(unit)
+        for _ in range(DEADLOCKS_BORNE):
+            try:
+                return self._transact_on_postgresql(unit)
+            except RecordUnavailable as error:
+                # The server undid it whole to free another transaction that waited for it: it is simply its turn later.
+                if not _is_deadlock(error.__cause__):
+                    raise
         return self._transact_on_postgresql(unit)
 
     def end_each_commit_with(self, unit: Callable[[Transaction], object]) -> bool:
@@ -136,6 +144,10 @@ class Database:
                 raise RecordUnavailable("the commit could not be confirmed") from error
         transaction.committed()
         return result
+
+
+def _is_deadlock(cause: BaseException | None) -> bool:
+    return isinstance(cause, DBAPIError) and getattr(cause.orig, "sqlstate", None) == "40P01"
 
 
 @contextmanager

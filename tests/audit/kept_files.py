@@ -73,6 +73,7 @@ def cases() -> Iterator[Case]:
     for text in ("", "{", "[]", '{"format":"x"}', "null", json.dumps(receipt)[:-9]):
         yield f"text {text[:12]}", text, KEY
     yield "erased", json.dumps(_erased(made)), KEY
+    yield "counted since", json.dumps(_counted_since()), KEY
 
 
 def newer_than_the_witness(outcome: Outcome = "success") -> tuple[Content, Content]:
@@ -91,6 +92,18 @@ def newer_than_the_witness(outcome: Outcome = "success") -> tuple[Content, Conte
         book.integrate(now)
         files.append(book.log.history_receipt(book.store, PATIENT).to_json())
     return files[0], files[1]
+
+
+def _counted_since() -> Content:
+    """Entries from before there were numbers, and from after."""
+    book = Logbook(yearly=True)
+    book.append(time=at(2026))
+    book.append(time=at(2026))
+    book.counted = True
+    book.append(time=at(2026, 7))
+    book.append(time=at(2026, 8), entry_type=GIVEN)
+    book.integrate(at(2026, 9))
+    return book.log.history_receipt(book.store, PATIENT).to_json()
 
 
 def _erased(made: Logbook) -> Content:

@@ -39,13 +39,14 @@ class Logbook:
     def __init__(self, store: MemoryLogStore | None = None, *, yearly: bool = False, counted: bool = False) -> None:
         self.store = store or MemoryLogStore()
         self.signer = SIGNER
+        self.counted = counted
         self.log = AuditLog(
             ORIGIN,
             "gw-1",
             Dice(),
             MASTER_KEY,
             yearly=yearly,
-            counted=lambda subject: counted and subject.startswith("patient/"),
+            counted=lambda subject: self.counted and subject.startswith("patient/"),
         )
         self.count = 0
 

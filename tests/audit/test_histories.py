@@ -12,6 +12,7 @@ from audit.disclosure import read_disclosure
 from audit.entry import Json
 from audit.errors import DisclosureError, HistoryError, NoteError, PendingError, ProofError, QuorumError
 from audit.history import GIVEN, History
+from audit.judging import judge_file
 from audit.numbers import ERASED, NUMBER, as_ranges, missing
 from audit.policy import Policy
 from audit.vault import period_of
@@ -66,7 +67,26 @@ def test_a_history_discloses_nothing_of_anybody_else(book: Logbook) -> None:
         assert values == [PATIENT]
 
 
-def test_staff_are_not_counted_and_the_file_says_so(book: Logbook) -> None:
+def test_a_history_older_than_its_numbers_is_complete_since_they_began() -> None:
+    book = Logbook(yearly=True)
+    for _ in range(2):
+        book.append(time=at(2026), personal=about(PATIENT))
+    book.counted = True
+    book.append(time=at(2026, 7), personal=about(PATIENT))
+    close(book, PATIENT)
+    verified = history(book).verify(VERIFIER)
+    assert [item.number for item in verified.entries] == [None, None, 1, 2]
+    assert (verified.complete, verified.uncounted, verified.since) == (True, 2, at(2026, 7))
+    whole = history(book)
+    with pytest.raises(HistoryError):
+        replace(whole, entries=(*whole.entries[:2], whole.entries[3])).verify(VERIFIER)
+    # Of what has no number nobody can show that none is missing: the verdict says since when it can.
+    assert replace(whole, entries=whole.entries[1:]).verify(VERIFIER).since == at(2026, 7)
+    verdict = judge_file(json.dumps(whole.to_json()), Policy.of_key(VERIFIER))
+    assert ("history_since", {"count": 2, "since": "2026-07-01 00:00 UTC"}) in verdict.more
+
+
+def test_those_who_are_not_counted_are_told_so_by_their_file(book: Logbook) -> None:
     verified = history(book, STAFF).verify(VERIFIER)
     assert len(verified.entries) == 6
     assert verified.complete is None

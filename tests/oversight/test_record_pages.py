@@ -166,7 +166,9 @@ def test_the_file_of_a_staff_member_holds_all_their_entries_proven_and_no_patien
     answer = _client(create_web(sealing), gateway, SENIOR).get("/my-history/file")
     assert answer.status_code == 200
     shown = History.from_json(answer.text).verify(Verifier(gateway.sequencing.verifier_key))
-    assert shown.complete is None, "staff are not numbered, and the verdict says so"
+    assert shown.complete
+    assert shown.since is None
+    assert [item.number for item in shown.entries] == list(range(1, len(shown.entries) + 1))
     assert {"access.opened", "session.signed_in", "history.given"} <= {item.entry.type for item in shown.entries}
     values = json.dumps([dict(item.personal) for item in shown.entries])
     assert "Denis Leroy" in values

@@ -14,6 +14,7 @@ from gateway.oversight.reviews.weighing import CASES_PER_COMMIT, Weighing
 from gateway.settings import ReviewSettings
 from gateway.storage.alerts import raise_alert
 from gateway.storage.database import Database
+from gateway.storage.journal import patient_subject, take_turns
 from gateway.storage.transaction import Transaction
 from gateway.world import World
 
@@ -94,6 +95,7 @@ class Minding:
         def unit(tx: Transaction) -> int:
             limit = now + self._settings.remind_days * DAY_MS
             rows = tx.connection.execute(_TO_REMIND, {"limit": limit, "most": MOST_REMINDED}).all()
+            take_turns(tx, [patient_subject(row.patient_id) for row in rows])
             reminded = 0
             for row in rows:
                 if tx.connection.execute(_REMIND, {"now": now, "grant_id": row.grant_id}).rowcount == 1:

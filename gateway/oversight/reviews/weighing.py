@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, bindparam, text
 
 from gateway.oversight.reviews.case import DECIDED, CaseState, Flag, Proposal, StepKind
 from gateway.oversight.reviews.evidence import CLOCK_SLACK_MS, HOUR_MS, Gathered, gather, habits_of
@@ -19,6 +19,7 @@ from gateway.oversight.reviews.recorder import ReviewRecorder
 from gateway.oversight.reviews.steps import leave_step
 from gateway.settings import ReviewSettings
 from gateway.storage.database import Database
+from gateway.storage.journal import patient_subject, take_turns
 from gateway.storage.transaction import Transaction
 from gateway.world import World
 
@@ -39,6 +40,9 @@ _CHANGED = text(
         OR (r.explained_by <> ''
             AND NOT EXISTS (SELECT 1 FROM admission a WHERE a.id = r.explained_by AND {_NEAR})))
     LIMIT :most"""  # noqa: S608
+)
+_PATIENTS = text("SELECT patient_id FROM review WHERE grant_id IN :grants").bindparams(
+    bindparam("grants", expanding=True)
 )
 _WEIGH = text(
     """UPDATE review SET rank_key = :rank_key, flags = :flags, weighed_from = :weighed_from, weighed_at = :now,
@@ -101,6 +105,8 @@ class Weighing:
         if grant_ids:
 
             def unit(tx: Transaction) -> None:
+                patients = tx.connection.execute(_PATIENTS, {"grants": grant_ids}).scalars()
+                take_turns(tx, map(patient_subject, patients))
                 for grant_id in grant_ids:
                     self.weigh(tx, grant_id)
 
