@@ -10,6 +10,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -132,6 +133,8 @@ def history(config: Path, as_json: bool) -> None:
     with gateway_of(config) as gateway:
         publishing = gateway.publishing
         versions = versions_lines(publishing.versions())
+        for line in versions:
+            line.data["proof"] = [asdict(one) for one in publishing.stored_proof(line.data["number"]).lines]
         activations = [activation_line(one) for one in publishing.history()]
         processes = processes_lines(publishing.processes())
     data = {

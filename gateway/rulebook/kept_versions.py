@@ -11,6 +11,7 @@ from gateway.errors import NotFound
 from gateway.rulebook.contents import keep_version_files, text_digest
 from gateway.rulebook.kept_activations import look
 from gateway.rulebook.people import CONSOLE, Who
+from gateway.rulebook.reports import ProofLine
 from gateway.rulebook.versions import Approval, Version
 from gateway.storage.tables import policy_activation, policy_approval, policy_version, policy_version_name
 from policies import Sources
@@ -30,6 +31,15 @@ def find_version(connection: Connection, number: int) -> Version:
     if not rows:
         raise NotFound(f"no version {number}")
     return _versions(connection, rows)[0]
+
+
+def stored_proof(connection: Connection, number: int) -> tuple[ProofLine, ...]:
+    """What was proven when the version was staged, which let it pass; empty for one taken in from the folder."""
+    kept = connection.execute(select(policy_version.c.proof).where(policy_version.c.number == number)).scalar()
+    lines = json.loads(kept) if kept else ()
+    return tuple(
+        ProofLine(**{**line, "example": tuple((fact, value) for fact, value in line["example"])}) for line in lines
+    )
 
 
 def number_of(connection: Connection, ref: str) -> int:

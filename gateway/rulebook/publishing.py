@@ -21,7 +21,7 @@ from gateway.rulebook.drafts import Draft, DraftLine
 from gateway.rulebook.former import once_in_force
 from gateway.rulebook.in_force import RulesInForce
 from gateway.rulebook.jobs import Jobs, Key, Working
-from gateway.rulebook.kept_versions import all_versions, find_version
+from gateway.rulebook.kept_versions import all_versions, find_version, stored_proof
 from gateway.rulebook.naming import IN_FORCE as IN_FORCE
 from gateway.rulebook.naming import find_set, version_number
 from gateway.rulebook.people import Person
@@ -215,6 +215,11 @@ class Publishing:
         """One version. Raises `NotFound`."""
         with self._database.reading() as connection:
             return find_version(connection, version_number(connection, ref))
+
+    def stored_proof(self, number: int) -> ProofReport:
+        """The proof that let a version pass when it was staged; without lines for one that never was."""
+        with self._database.reading() as connection:
+            return ProofReport(faults=(), lines=stored_proof(connection, number))
 
     def approve(self, person: Person, ref: str) -> Version:
         """Agree to a version: `it` to its rules, `dpo` to its guardrails and invariants where they change; a person who

@@ -187,6 +187,7 @@ def test_a_case_says_which_side_contests(web: Flask, gateway: Gateway, side: str
     gateway.oversight.contesting.contest(_patient_of(gateway, access), access, form, side=side)
     page = _client(web, gateway, DPO).get(f"/dpo/cases/{access}").text
     assert said in page
+    assert 'href="/verify"' in page
     assert ("que le mineur tient secret" in page) is hint
 
 

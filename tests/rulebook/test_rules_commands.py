@@ -67,6 +67,10 @@ def test_a_folder_is_staged_from_the_shell_and_its_approval_is_left_to_people(ru
     history = json.loads(run("history", "--json").stdout)
     assert [one["number"] for one in history["versions"]] == [2, 1]
     assert [one["kind"] for one in history["activations"]] == ["first"]
+    proofs = {one["number"]: [line["state"] for line in one["proof"]] for one in history["versions"]}
+    assert proofs[1] == []
+    assert len(proofs[2]) > 20
+    assert set(proofs[2]) == {"proved"}
 
 
 def test_the_pure_commands_take_a_version_of_the_database(run: Run, changed: Path, tmp_path: Path) -> None:

@@ -95,7 +95,11 @@ def test_a_version_walks_from_its_author_to_a_second_person_into_force_and_back(
     own = karim.send(f"{version}/approve", 409)
     assert "Rien n’a changé" in own.text
     assert "LOC-01-essai" in lea.read(f"{version}/approve")
-    assert "En cours" not in lea.read(version)
+    shown = lea.read(version)
+    assert "En cours" not in shown
+    assert re.search(r"\d\d invariants, prouvés quand la version a été soumise", shown)
+    assert "JAMAIS-16-opposition-bris-de-glace" in shown
+    assert "cette version ne vient pas d’un brouillon" in lea.read(f"/it/versions/{first}")
     lea.send(f"{version}/approve")
     lea.send(f"{version}/activate", when="now")
     assert f"/it/versions/{gateway.publishing.in_force().wanted}" == version

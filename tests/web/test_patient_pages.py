@@ -164,6 +164,8 @@ def test_receipt_and_history_are_files_to_keep(web: Flask, fake: FakeGateway) ->
         answer = client.get(path)
         assert name in answer.headers["Content-Disposition"]
         assert answer.json
+    for page in ("/patient", ACCESS):
+        assert 'href="/verify"' in client.get(page).text
 
 
 def test_someone_the_hospital_does_not_know_is_told_so(web: Flask, fake: FakeGateway) -> None:

@@ -44,6 +44,7 @@ def version_page(number: str) -> ResponseReturnValue:
         history=history,
         scheduled=[one for one in history if one.turn == 0 and one.cancelled_at is None],
         in_force=publishing.in_force(),
+        proof=publishing.stored_proof(version.number),
         may_approve=may_approve(version),
         own=staff().key in {one.key for one in version.authors},
     )
