@@ -41,8 +41,8 @@ DECLARE
     part record;
     covered boolean;
 BEGIN
-    IF month < this - interval '1 month' OR month > this + interval '12 months' THEN
-        RAISE EXCEPTION 'a month is made from one before to twelve after the server''s own'
+    IF month < this - interval '12 months' OR month > this + interval '12 months' THEN
+        RAISE EXCEPTION 'a month is made from twelve before the server''s own to twelve after it'
             USING ERRCODE = 'invalid_parameter_value';
     END IF;
     -- Another worker is at it: its month will be found.

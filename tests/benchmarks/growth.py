@@ -16,7 +16,7 @@ from audit import AuditLog
 from gateway.storage.database import Database
 from gateway.storage.log_store import OneEntry, SqlLogStore
 from gateway.world import World, real_world
-from tests.benchmarks.growth_filling import ORIGIN, TIME, filled, filling, patients_of
+from tests.benchmarks.growth_filling import ORIGIN, filled, filling, patients_of
 
 FIRST = 10**5
 TIMES = 100
@@ -44,9 +44,9 @@ class GrowthLine:
 def measure_growth(address: str, entries: int, folder: str) -> list[GrowthLine]:
     """Measure on the server at `address`, which names the maintenance database `postgres`; its data is in `folder`."""
     sizes = {"few": FIRST, "many": entries}
-    with filling(address, entries + FIRST, folder):
-        urls = {name: filled(address, f"growth_{name}", size) for name, size in sizes.items()}
     world = real_world()
+    with filling(address, entries + FIRST, folder):
+        urls = {name: filled(address, f"growth_{name}", size, world.epoch_ms()) for name, size in sizes.items()}
     few, many = (_acts(urls[name], size, world) for name, size in sizes.items())
     lines = [GrowthLine(activity) for activity in AIMS]
     for activity in AIMS:
@@ -93,7 +93,7 @@ def _acts(url: str, entries: int, world: World) -> dict[str, Act]:
             lambda tx: log.append(
                 SqlLogStore(tx.connection, OneEntry(tuple(personal), "2026-09")),
                 entry_id=world.new_entry_id(),
-                time=TIME + entries,
+                time=world.epoch_ms(),
                 entry_type="access.opened",
                 outcome="success",
                 personal=personal,

@@ -1,9 +1,9 @@
 """Fills a record on PostgreSQL with very many entries, made by the server itself: for measuring how it grows.
 
-What a measured statement reads is as real ones are: ids that sort by time, leaves of about 370 bytes and their true
-hashes, the whole tree and its signed head. The personal values do not open: nobody measures what opening them costs.
-A patient has about fifty entries however many there are in all: ten accesses spread over all of the record, of five
-entries each (the opening, what was read, its end).
+What a measured statement reads is as real ones are: ids that sort by time, up to now and over several months; leaves of
+about 370 bytes and their true hashes, the whole tree and its signed head. The personal values do not open: nobody
+measures what opening them costs. A patient has about fifty entries however many there are in all: ten accesses spread
+over all of the record, of five entries each (the opening, what was read, its end).
 """
 
 import shutil
@@ -25,7 +25,9 @@ ENTRIES_AN_ACCESS = 5
 ENTRIES_A_PATIENT = 50
 # With its indexes and the write-ahead log; 1.3 kB were measured.
 BYTES_AN_ENTRY = 1_800
-TIME = 1_790_000_000_000
+# From one entry to the next, and from the first to the last: months are made for one year back.
+STEP_MS = 10_000
+LONGEST_MS = 300 * 86_400_000
 ORIGIN = "growth.example/log"
 SIGNER = Signer.from_seed(ORIGIN, bytes(32))
 HASHES_AT_ONCE = 65_536
@@ -34,7 +36,8 @@ _FILLING = ("fsync=off", "full_page_writes=off", "synchronous_commit=off", "auto
 _TABLES = ("audit_entry", "audit_leaf", "audit_disclosure", "audit_key")
 
 # RFC 9562, version 7, as the gateway makes them.
-_ENTRY_ID = f"""(lpad(to_hex({TIME}::bigint + n), 12, '0') || '7' || substr(md5(n::text), 1, 3) || '8'
+_TIME = "(%(start)s::bigint + n * %(step)s::bigint)"
+_ENTRY_ID = f"""(lpad(to_hex({_TIME}), 12, '0') || '7' || substr(md5(n::text), 1, 3) || '8'
     || substr(md5(n::text), 4, 15))::uuid::text"""
 _LEAF = """convert_to('{"document":"' || md5((n * 7)::text) || repeat('x', 300) || n || '"}', 'UTF8')"""
 _ALL = "generate_series(0, %(entries)s - 1) AS n"
@@ -43,18 +46,22 @@ _FILL = (
     SELECT 'key-' || n, 'patient/' || n, '2026-09', '0', decode(md5(n::text), 'hex')
     FROM generate_series(0, %(patients)s - 1) AS n""",
     f"""INSERT INTO audit_entry (entry_id, time, type, gateway, lane, counter, leaf, leaf_hash)
-    SELECT {_ENTRY_ID}, {TIME} + n, 'document.opened', 'bulk', 0, n + 1, leaf, sha256('\\x00'::bytea || leaf)
+    SELECT {_ENTRY_ID}, {_TIME}, 'document.opened', 'bulk', 0, n + 1, leaf, sha256('\\x00'::bytea || leaf)
     FROM (SELECT n, {_LEAF} AS leaf FROM {_ALL}) AS made""",
     f"INSERT INTO audit_leaf (leaf_index, entry_id) SELECT n, {_ENTRY_ID} FROM {_ALL}",
     f"""INSERT INTO audit_disclosure (entry_id, subject, period, time, key_id, sealed)
-    SELECT {_ENTRY_ID}, 'patient/' || patient, '2026-09', {TIME} + n, 'key-' || patient,
+    SELECT {_ENTRY_ID}, 'patient/' || patient, '2026-09', {_TIME}, 'key-' || patient,
         decode(repeat(md5(n::text), 10), 'hex')
     FROM (SELECT n, (hashint8(n / {ENTRIES_AN_ACCESS})::bigint + 2147483648) %% %(patients)s AS patient
         FROM {_ALL}) AS dice""",
 )
+# Those of the tables, and of partitions what they have not of their table.
 _CONSTRAINTS = """SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint
-    WHERE conrelid = ANY(%s::regclass[]) AND contype IN ('p', 'u')"""
-_INDEXES = "SELECT indexname, indexdef FROM pg_indexes WHERE tablename = ANY(%s)"
+    WHERE contype IN ('p', 'u') AND (conrelid = ANY(%(tables)s::regclass[]) OR conparentid = 0 AND conrelid IN
+        (SELECT inhrelid FROM pg_inherits WHERE inhparent = ANY(%(tables)s::regclass[])))"""
+_INDEXES = "SELECT indexname, replace(indexdef, ' ON ONLY ', ' ON ') FROM pg_indexes WHERE tablename = ANY(%(tables)s)"
+_MONTHS = """SELECT audit_entry_make_month(month::date) FROM generate_series(
+    date_trunc('month', to_timestamp(%(start)s / 1000.0)), now(), interval '1 month') AS month"""
 _HASHES = f"SELECT sha256('\\x00'::bytea || {_LEAF}) FROM {_ALL}"
 
 
@@ -83,21 +90,24 @@ def filling(address: str, entries: int, folder: str) -> Iterator[None]:
         _run(connection, "CHECKPOINT")
 
 
-def filled(address: str, name: str, entries: int) -> str:
-    """The URL of a new database `name` on the server at `address`, with so many entries in its record."""
+def filled(address: str, name: str, entries: int, now_ms: int) -> str:
+    """The URL of a new database `name` on the server at `address`, with so many entries up to now in its record."""
     url = address.replace("/postgres?", f"/{name}?")
     with _connected(address) as connection:
         _run(connection, f"CREATE DATABASE {name}")
     migrate(url)
-    wanted = {"entries": entries, "patients": patients_of(entries)}
+    step = min(STEP_MS, LONGEST_MS // entries)
+    start = now_ms - entries * step
+    wanted = {"entries": entries, "patients": patients_of(entries), "start": start, "step": step}
     with _connected(url) as connection:
+        _run(connection, _MONTHS, wanted)
         again = list(_without_indexes(connection))
         for statement in _FILL:
             _run(connection, statement, wanted)
         _run(connection, "SET maintenance_work_mem = '1GB'")
         for statement in again:
             _run(connection, statement)
-    _grow(url, entries)
+    _grow(url, entries, now_ms)
     with _connected(url) as connection:
         _run(connection, "VACUUM (FREEZE, ANALYZE)")
     return url
@@ -105,15 +115,15 @@ def filled(address: str, name: str, entries: int) -> str:
 
 def _without_indexes(connection: psycopg.Connection[Any]) -> Iterator[str]:
     """Drop the indexes of the large tables; yields the statements that make each again."""
-    for table, name, definition in connection.execute(_CONSTRAINTS, (list(_TABLES),)).fetchall():
+    for table, name, definition in connection.execute(_CONSTRAINTS, {"tables": list(_TABLES)}).fetchall():
         _run(connection, f"ALTER TABLE {table} DROP CONSTRAINT {name}")
         yield f"ALTER TABLE {table} ADD CONSTRAINT {name} {definition}"
-    for name, definition in connection.execute(_INDEXES, (list(_TABLES),)).fetchall():
+    for name, definition in connection.execute(_INDEXES, {"tables": list(_TABLES)}).fetchall():
         _run(connection, f"DROP INDEX {name}")
         yield definition
 
 
-def _grow(url: str, entries: int) -> None:
+def _grow(url: str, entries: int, now_ms: int) -> None:
     """Put the hashes into the stored tree and sign its head, as the sequencer does."""
     database = Database(url)
 
@@ -128,7 +138,7 @@ def _grow(url: str, entries: int) -> None:
                 }
                 store.put_tiles([(level, index, tile) for (level, index), tile in tiles.items()])
                 size += len(some)
-        store.add_checkpoint(sign_checkpoint(SIGNER, size, TileTree(store.tile).root(size), TIME + size))
+        store.add_checkpoint(sign_checkpoint(SIGNER, size, TileTree(store.tile).root(size), now_ms))
 
     database.transact(unit)
     database.close()
