@@ -21,6 +21,7 @@ from audit.proving import best_head, history_of, prove, rotation_proofs, tree_of
 from audit.receipt import Receipt
 from audit.sequencer import integrate, rotate
 from audit.store import LogStore, Sealed, StoredEntry, WrappedKey
+from audit.tile_cache import TileCache
 from audit.vault import Vault
 
 # One integration reads its entries at once; 4,096 leaves of 1 kB are 4 MB.
@@ -28,7 +29,8 @@ MOST_PER_INTEGRATION = 4096
 
 
 class AuditLog:
-    """One log, as seen by one gateway instance. Holds no state about entries: all of it is in the store.
+    """One log, as seen by one gateway instance. Holds no state about entries: all of it is in the store, but a cache of
+    tiles under signed heads, for proofs.
 
     - `origin`: the log's name, in every checkpoint, e.g. `chu.example/acces-urgence`.
     - `gateway`: this instance, in every entry. Several processes may share it: concurrent transactions number their
@@ -40,6 +42,7 @@ class AuditLog:
     - `yearly`: each calendar year (UTC) is a tree of its own, `origin/2026` (see sequencer.py).
     - `counted(subject)`: whether the entries about this subject are numbered, so that a history of them can be shown
       complete (see history.py). Entries about one counted subject are recorded one after the other.
+    - `tiles`: the tiles that proofs keep (see tile_cache.py); None: they read the store each time.
     """
 
     def __init__(
@@ -52,12 +55,14 @@ class AuditLog:
         *,
         yearly: bool = False,
         counted: Callable[[str], bool] = lambda subject: False,
+        tiles: TileCache | None = None,
     ) -> None:
         self.origin = origin
         self.gateway = gateway
         self._random = random
         self._yearly = yearly
         self._counted = counted
+        self._tiles = tiles
         self._vault = Vault(random, master_key, older_master_keys)
         self._receipt_signer = receipt_signer(origin, gateway, master_key)
 
@@ -154,7 +159,7 @@ class AuditLog:
             if store.entry(entry_id) is None:
                 raise UnknownEntryError(f"no entry {entry_id}")
             raise PendingError(f"entry {entry_id} waits for the next checkpoint")
-        return prove(store, position[1], head)
+        return prove(store, position[1], head, self._tiles)
 
     def prove_consistency(self, store: LogStore, first: int, second: int, shard: int | None = None) -> list[bytes]:
         """The RFC 6962 proof that the tree of `second` leaves extends that of `first`, in a shard (None: the latest).
@@ -203,7 +208,9 @@ class AuditLog:
         head = None if position is None else best_head(store, *position)
         if position is None or head is None:
             return Receipt(entry_id, stored.leaf, shown, rotations=rotations)
-        return Receipt(entry_id, stored.leaf, shown, str(prove(store, position[1], head)), rotations=rotations)
+        return Receipt(
+            entry_id, stored.leaf, shown, str(prove(store, position[1], head, self._tiles)), rotations=rotations
+        )
 
     def promise(self, store: LogStore, pending: Receipt, now_ms: int) -> Receipt:
         """The same pending receipt, signed by this gateway: the holder can show later that the log dropped the entry.
@@ -217,7 +224,7 @@ class AuditLog:
         head = None if position is None else best_head(store, *position)
         if listed is None or position is None or head is None:
             return replace(pending, promise=signed)
-        key = ListedKey(listed.leaf, str(prove(store, position[1], head)))
+        key = ListedKey(listed.leaf, str(prove(store, position[1], head, self._tiles)))
         return replace(pending, promise=signed, promise_key=key)
 
     def history_receipt(self, store: LogStore, subject: str) -> History:
@@ -232,7 +239,7 @@ class AuditLog:
             mine = [(row, key) for row, key in store.sealed(entry_ids) if row.subject == subject]
             return {row.entry_id: self._vault.open(row, key) for row, key in mine}
 
-        return history_of(store, subject, own)
+        return history_of(store, subject, own, self._tiles)
 
     def erase(self, store: LogStore, subject: str, period: str) -> Erased:
         """Delete a person's disclosures and keys of a month, and say which numbers are gone with them.

@@ -4,25 +4,25 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 
 from audit.checkpoint import Checkpoint
 from audit.disclosure import read_disclosure
-from audit.errors import PendingError
+from audit.errors import PendingError, ProofError
 from audit.history import GIVEN, History, HistoryEntry
-from audit.merkle import prove_consistency, prove_inclusion
+from audit.merkle import prove_consistency, prove_inclusion, verify_inclusion
 from audit.numbers import number_of
 from audit.older_head import OlderHead
 from audit.proof import InclusionProof
 from audit.rotation import KEY_ROTATED, RotationProof
 from audit.sequencer import SEQUENCER
 from audit.store import LogStore, StoredEntry
+from audit.tile_cache import TileCache
 from audit.tiles import TileTree, tiles_on_path
 
 OwnDisclosures = Callable[[Sequence[str]], Mapping[str, Sequence[str]]]
 ENTRIES_AT_ONCE = 500
 
 
-def tree_of(store: LogStore, shard: int, expected: Collection[tuple[int, int]] = ()) -> TileTree:
-    """The stored tree of a shard, for one proof, or several of one moment; `expected` tiles are read at once."""
-    known = store.tiles(expected, shard) if expected else None
-    return TileTree(lambda level, index: store.tile(level, index, shard), known)
+def tree_of(store: LogStore, shard: int) -> TileTree:
+    """The stored tree of a shard, for proofs of one moment; nothing of it comes out of a cache."""
+    return TileTree(lambda level, index: store.tile(level, index, shard))
 
 
 def best_head(store: LogStore, shard: int, index: int) -> Checkpoint | None:
@@ -33,11 +33,37 @@ def best_head(store: LogStore, shard: int, index: int) -> Checkpoint | None:
     return None
 
 
-def prove(store: LogStore, index: int, head: Checkpoint) -> InclusionProof:
+def prove(store: LogStore, index: int, head: Checkpoint, cache: TileCache | None = None) -> InclusionProof:
     """The proof of a leaf in the tree of `head`, in its shard."""
-    tree = tree_of(store, head.shard, tiles_on_path(index, head.size))
-    hashes = prove_inclusion(index, head.size, tree.subtree)
-    return InclusionProof(index, tuple(hashes), head.note)
+    return InclusionProof(index, paths_of(store, head, [index], cache)[index], head.note)
+
+
+def paths_of(
+    store: LogStore, head: Checkpoint, indexes: Collection[int], cache: TileCache | None = None
+) -> dict[int, tuple[bytes, ...]]:
+    """The path of each of these leaves to the root of `head`. Tiles that lead to that root are kept in the cache."""
+    size = head.size
+    wanted = set[tuple[int, int]]().union(*(tiles_on_path(index, size) for index in indexes))
+    known = cache.known(head.shard, size, wanted) if cache is not None else {}
+    read = store.tiles(wanted - known.keys(), head.shard)
+    tree = TileTree(lambda level, index: store.tile(level, index, head.shard), {**read, **known})
+    paths = {index: tuple(prove_inclusion(index, size, tree.subtree)) for index in indexes}
+    if cache is None:
+        return paths
+    if all(_leads(tree.subtree(index, index + 1), index, path, head) for index, path in paths.items()):
+        cache.keep(head.shard, size, read)
+        return paths
+    # Either the store was edited, or set back under a cache that remembers: the store alone is to answer for it.
+    cache.forget()
+    return paths_of(store, head, indexes)
+
+
+def _leads(leaf: bytes, index: int, path: tuple[bytes, ...], head: Checkpoint) -> bool:
+    try:
+        verify_inclusion(leaf, index, head.size, path, head.root)
+    except ProofError:
+        return False
+    return True
 
 
 def rotation_proofs(store: LogStore) -> tuple[RotationProof, ...]:
@@ -54,7 +80,7 @@ def rotation_proofs(store: LogStore) -> tuple[RotationProof, ...]:
     return tuple(proofs)
 
 
-def history_of(store: LogStore, subject: str, own: OwnDisclosures) -> History:
+def history_of(store: LogStore, subject: str, own: OwnDisclosures, cache: TileCache | None = None) -> History:
     """All proven entries about a person as one file; `own(entry_ids)` gives the disclosures that are theirs.
 
     Raises PendingError when an entry about them is not covered by a head yet: wait for the next one.
@@ -76,7 +102,10 @@ def history_of(store: LogStore, subject: str, own: OwnDisclosures) -> History:
         opened.update(own([entry.entry_id for entry in stored[start : start + ENTRIES_AT_ONCE]]))
     placed = _until_made(placed, {entry_id: _number(values, subject) for entry_id, values in opened.items()})
     heads = {shard: _history_head(store, shard, placed) for shard in sorted({shard for shard, _, _ in placed})}
-    trees = {shard: _tree_of_history(store, head, placed) for shard, head in heads.items()}
+    paths = {
+        shard: paths_of(store, head, [index for of, index, _ in placed if of == shard], cache)
+        for shard, head in heads.items()
+    }
     order = list(heads)
     return History(
         subject,
@@ -87,7 +116,7 @@ def history_of(store: LogStore, subject: str, own: OwnDisclosures) -> History:
                 tuple(opened.get(entry.entry_id, ())),
                 order.index(shard),
                 index,
-                tuple(prove_inclusion(index, heads[shard].size, trees[shard].subtree)),
+                paths[shard][index],
             )
             for shard, index, entry in placed
         ),
@@ -117,11 +146,6 @@ def _until_made(
 
 def _number(disclosures: Sequence[str], subject: str) -> int:
     return number_of(dict(map(read_disclosure, disclosures)), subject) or 0
-
-
-def _tree_of_history(store: LogStore, head: Checkpoint, placed: Sequence[tuple[int, int, StoredEntry]]) -> TileTree:
-    paths = (tiles_on_path(index, head.size) for shard, index, _ in placed if shard == head.shard)
-    return tree_of(store, head.shard, set[tuple[int, int]]().union(*paths))
 
 
 def _history_head(store: LogStore, shard: int, placed: Sequence[tuple[int, int, StoredEntry]]) -> Checkpoint:

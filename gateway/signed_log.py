@@ -5,6 +5,7 @@ import binascii
 from pathlib import Path
 
 from audit import AuditError, AuditLog, Signer
+from audit.tile_cache import TileCache
 from gateway.errors import ConfigurationError, SettingFault
 from gateway.settings import Settings
 from gateway.storage.journal import history_is_counted
@@ -38,6 +39,7 @@ def open_log(settings: Settings, world: World) -> tuple[AuditLog, Signer]:
         master_key,
         yearly=True,
         counted=history_is_counted,
+        tiles=TileCache(),
     )
     return log, signer
 

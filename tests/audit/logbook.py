@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from audit import AuditLog, Checkpoint, MemoryLogStore, Receipt, Signer
 from audit.entry import Fact, Json, Outcome
+from audit.tile_cache import TileCache
 
 ORIGIN = "hospital.example/log"
 SIGNER = Signer.from_seed(ORIGIN, bytes(range(32)))
@@ -36,7 +37,14 @@ def entry_id(number: int) -> str:
 class Logbook:
     """A log, its store, and short ways to write in it."""
 
-    def __init__(self, store: MemoryLogStore | None = None, *, yearly: bool = False, counted: bool = False) -> None:
+    def __init__(
+        self,
+        store: MemoryLogStore | None = None,
+        *,
+        yearly: bool = False,
+        counted: bool = False,
+        tiles: TileCache | None = None,
+    ) -> None:
         self.store = store or MemoryLogStore()
         self.signer = SIGNER
         self.counted = counted
@@ -47,6 +55,7 @@ class Logbook:
             MASTER_KEY,
             yearly=yearly,
             counted=lambda subject: self.counted and subject.startswith("patient/"),
+            tiles=tiles,
         )
         self.count = 0
 

@@ -5,9 +5,13 @@ Nothing kept outside is needed here: the entries, the stored hashes and the sign
 
 from collections.abc import Callable
 
+from audit import AuditLog
 from audit.merkle import leaf_hash
+from audit.tile_cache import TileCache
+from gateway.oversight.completeness.check import CompletenessCheck
 from gateway.oversight.completeness.finding import CompletenessReport, Finding
-from tests.oversight.completeness.conftest import Past
+from gateway.storage.log_store import SqlLogStore
+from tests.oversight.completeness.conftest import SIGNER, Past
 
 Found = Callable[[CompletenessReport], set[tuple[str, str]]]
 REWRITE = "UPDATE audit_entry SET leaf = :leaf, leaf_hash = :hash WHERE entry_id = :id"
@@ -193,3 +197,24 @@ def test_an_entry_that_is_deleted_before_it_reached_the_tree_leaves_its_number_m
     past.open(6)
     past.seal()
     assert past.check().counts["counter_gap"] == 1
+
+
+def test_a_stored_hash_that_is_edited_after_a_proof_kept_it_is_found_in_the_database(past: Past) -> None:
+    cached = AuditLog("test/log", "gateway-test", past.hospital.still.world.random_bytes, bytes(32), tiles=TileCache())
+    entry = past.entry_at(5)
+
+    def prove() -> None:
+        with past.database.reading() as connection:
+            store = SqlLogStore(connection)
+            stored = store.entry(entry)
+            assert stored is not None
+            cached.prove_inclusion(store, entry).verify(stored.leaf_hash, SIGNER.verifier)
+
+    prove()
+    ((index, hashes),) = past.rows("SELECT tile_index, hashes FROM audit_tile WHERE level = 0")
+    past.sql("UPDATE audit_tile SET hashes = :h WHERE level = 0", h=bytes(32) + bytes(hashes)[32:])
+    prove()
+    check = CompletenessCheck(database=past.database, log=cached, verifier=SIGNER.verifier)
+    assert [finding.to_json() for finding in check.run().findings] == [
+        {"code": "tile_changed", "table": "audit_tile", "row": f"0/{index}", "index": 0}
+    ]
