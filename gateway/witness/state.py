@@ -2,7 +2,8 @@
 
 The whole promise of a witness is here: reading the last head, deciding and keeping the new one are one transaction
 that no other can enter, and its answer leaves only after the commit is on the disk. A file set back to an older state
-makes a witness forget what it said: it must never be restored from a backup (make a new witness, with a new key).
+makes a witness forget what it said: it must never be restored from a backup (make a new witness, with a new key). So a
+witness whose file is gone does not begin anew either: it cosigns nothing.
 """
 
 import sqlite3
@@ -47,13 +48,20 @@ class KnownLog:
 
 
 class WitnessState:
-    """The file; any number of threads and processes may use it. Raises `Unavailable` when it cannot be used."""
+    """The file; any number of threads and processes may use it. Raises `Unavailable` when it cannot be used, or is not
+    there."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
         with self._open() as connection:
             for table in _TABLES:
                 connection.execute(table)
+
+    @classmethod
+    def found(cls, file: Path) -> "WitnessState":
+        """The memory of a witness that has not said anything yet; what is there already is kept."""
+        file.touch(mode=0o644)
+        return cls(file)
 
     def answer(self, origin: str, note: str, now: int, decide: Callable[[Seen], Answer]) -> Answer:
         """Decide on a request about `origin` and keep what comes of it, alone; the answer may leave when this returns.
@@ -86,11 +94,14 @@ class WitnessState:
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
         """A connection of its own for each use, without transactions of the driver; closing it undoes what is open."""
+        # mode=rw: never made anew, a witness without memory would cosign a second history.
+        place = f"{self._file.absolute().as_uri()}?mode=rw"
         try:
-            with closing(sqlite3.connect(self._file, timeout=BUSY_SECONDS, isolation_level=None)) as connection:
+            with closing(sqlite3.connect(place, timeout=BUSY_SECONDS, isolation_level=None, uri=True)) as connection:
                 # A rollback journal with EXTRA is durable after power loss even where the folder is not synced.
                 connection.execute("PRAGMA journal_mode=DELETE")
                 connection.execute("PRAGMA synchronous=EXTRA")
                 yield connection
         except sqlite3.Error as error:
-            raise Unavailable("the witness cannot use its state file") from error
+            gone = "is not there: make a new witness, with a new key" if not self._file.exists() else "cannot be used"
+            raise Unavailable(f"the state file of the witness {gone}") from error

@@ -213,6 +213,32 @@ def test_a_witness_is_founded_told_whom_to_trust_and_shown(tmp_path: Path) -> No
     assert [str(log) for log in read_logs(folder / "logs")] == [str(SIGNER.verifier)]
 
 
+def test_a_witness_that_lost_its_memory_cosigns_nothing(neighbourhood: Neighbourhood) -> None:
+    witness = neighbourhood.witness()
+    assert witness.ask(body(0, 5)).status_code == 200
+    (witness.folder / "witness.db").unlink()
+    assert witness.ask(body(0, 5, history(1))).status_code == 503
+    config = ["--config", str(witness.folder / "witness.toml")]
+    for command in ("serve", "show"):
+        lost = CliRunner().invoke(main, ["witness", command, *config], env={"LANG": "en"})
+        assert (lost.exit_code, "a new witness, with a new key" in lost.output) == (3, True)
+    assert not (witness.folder / "witness.db").exists()
+
+
+@pytest.mark.parametrize("made", range(4))
+def test_a_founding_broken_off_is_finished_by_the_next(made: int, tmp_path: Path) -> None:
+    names = ("witness.key", "logs", "witness.db", "witness.toml")
+    run, folder = CliRunner().invoke, tmp_path / "witness"
+    founding = ["witness", "init", "--dir", str(folder), "--name", "voisin.example/temoin", "--json"]
+    vkey = json.loads(run(main, founding).output)["vkey"]
+    for name in names[made:]:
+        (folder / name).unlink()
+    again = json.loads(run(main, founding).output)["vkey"]
+    assert (again == vkey) == (made > 0)
+    assert sorted(file.name for file in folder.iterdir()) == sorted(names)
+    assert run(main, ["witness", "show", "--config", str(folder / "witness.toml")]).exit_code == 0
+
+
 def test_a_log_with_two_histories_is_shown_with_the_proof(neighbourhood: Neighbourhood) -> None:
     witness = neighbourhood.witness()
     witness.ask(body(0, 5))
