@@ -32,8 +32,9 @@ from gateway.notifications.delivery import Deliveries
 from gateway.notifications.letters import Letters
 from gateway.notifications.minding import Minding
 from gateway.notifications.operations import NoticeOperations
+from gateway.notifications.report_folder import ReportFolder
 from gateway.notifications.sms_receipts import SmsReceipts
-from gateway.notifications.telling_back import build_letters, build_sms_receipts
+from gateway.notifications.telling_back import build_letters, build_reports, build_sms_receipts
 from gateway.oversight.building import Oversight, build_oversight
 from gateway.oversight.erasure import Erasures
 from gateway.oversight.health import Health
@@ -85,6 +86,7 @@ class Gateway:
     deliveries: Deliveries
     sms_receipts: SmsReceipts | None
     letters: Letters | None
+    mail_reports: ReportFolder | None
     notice_minding: Minding
     notices: NoticeOperations
     sequencing: Sequencing
@@ -160,6 +162,7 @@ def assemble(settings: Settings, world: World) -> Gateway:
         deliveries=deliveries,
         sms_receipts=build_sms_receipts(settings.notifications, database=database, world=world, deliveries=deliveries),
         letters=build_letters(settings.notifications, database=database, world=world, deliveries=deliveries),
+        mail_reports=build_reports(settings.notifications, database=database, world=world, deliveries=deliveries),
         notice_minding=_minding(on, notice_record),
         notices=_notice_operations(on, notice_record),
         sequencing=_sequencing(on, log, signer),

@@ -26,6 +26,7 @@ ANCHORS_EVERY_SECONDS = 2.0
 RECEIPTS_EVERY_SECONDS = 10.0
 REMINDER_EVERY_SECONDS = 60.0
 LETTERS_EVERY_SECONDS = 60.0
+MAIL_REPORTS_EVERY_SECONDS = 30.0
 NOTICE_DEADLINES_EVERY_SECONDS = 5.0
 MONTHS_EVERY_SECONDS = 3600.0
 # A fault that stays is told again, but not every second.
@@ -168,6 +169,9 @@ def _further_steps(gateway: Gateway) -> tuple[WorkerStep, ...]:
         steps.append(WorkerStep("early-receipts", lambda _: receipts.early.match(), RECEIPTS_EVERY_SECONDS))
     if letters is not None:
         steps.append(WorkerStep("letters-left", lambda _: letters.record_left(), LETTERS_EVERY_SECONDS))
+    reports = gateway.mail_reports
+    if reports is not None:
+        steps.append(WorkerStep("mail-reports", lambda _: reports.read_new(), MAIL_REPORTS_EVERY_SECONDS))
     for name, run in gateway.anchoring.rounds.items():
         steps.append(WorkerStep(name, run, ANCHORS_EVERY_SECONDS))
     if gateway.exports.atna is not None:

@@ -33,26 +33,35 @@ class NoticeJournal:
             facts["to"] = to.value
         self._append(tx, "notice.sent", "success", notice, facts)
 
-    def notice_delivered(self, tx: Transaction, notice: Notice, *, channel: str, proof: str) -> None:
+    def notice_delivered(
+        self, tx: Transaction, notice: Notice, *, channel: str, proof: str, uncertain: int = 0
+    ) -> None:
         """It is proved to have arrived."""
-        self._append(tx, "notice.delivered", "success", notice, {"channel": channel, "proof": proof})
+        facts: dict[str, Fact] = {"channel": channel, "proof": proof}
+        if uncertain:
+            facts["uncertain"] = uncertain
+        self._append(tx, "notice.delivered", "success", notice, facts)
 
     def notice_undelivered(self, tx: Transaction, notice: Notice, *, channel: str, failure: str) -> None:
         """What a channel had accepted did not arrive."""
         self._append(tx, "notice.undelivered", "failed", notice, {"channel": channel, "failure": failure})
 
+    def notice_relayed(self, tx: Transaction, notice: Notice, *, channel: str) -> None:
+        """No proof will come."""
+        self._append(tx, "notice.relayed", "success", notice, {"channel": channel})
+
     def notice_printed(self, tx: Transaction, notice: Notice, *, proves_at: int) -> None:
         """Its letter left."""
         self._append(tx, "notice.printed", "success", notice, {"proves_at": proves_at})
 
-    def notice_escalated(
-        self, tx: Transaction, notice: Notice, *, channel: str, failure: str, perhaps_sent: bool = False
-    ) -> None:
+    def notice_perhaps_sent(self, tx: Transaction, notice: Notice, *, channel: str, key: str, failure: str) -> None:
+        """A carrier had the whole message and gave no answer."""
+        facts: dict[str, Fact] = {"channel": channel, "reference": key, "failure": failure}
+        self._append(tx, "notice.perhaps_sent", "failed", notice, facts)
+
+    def notice_escalated(self, tx: Transaction, notice: Notice, *, channel: str, failure: str) -> None:
         """The next channel is tried."""
-        facts: dict[str, Fact] = {"channel": channel, "failure": failure}
-        if perhaps_sent:
-            facts["perhaps_sent"] = True
-        self._append(tx, "notice.escalated", "failed", notice, facts)
+        self._append(tx, "notice.escalated", "failed", notice, {"channel": channel, "failure": failure})
 
     def notice_retry(self, tx: Transaction, notice: Notice, *, channel: str, failure: str, due_at: int) -> None:
         """An attempt failed and another is due."""
@@ -67,16 +76,9 @@ class NoticeJournal:
         """A rule holds it."""
         self._append(tx, "notice.held", "success", notice, {"rule": rule})
 
-    def notice_handed_to_person(
-        self, tx: Transaction, notice: Notice, *, failure: str, channel: str = "", perhaps_sent: bool = False
-    ) -> None:
+    def notice_handed_to_person(self, tx: Transaction, notice: Notice, *, failure: str) -> None:
         """It became a person's task."""
-        facts: dict[str, Fact] = {"failure": failure}
-        if channel:
-            facts["channel"] = channel
-        if perhaps_sent:
-            facts["perhaps_sent"] = True
-        self._append(tx, "notice.handed_to_person", "failed", notice, facts)
+        self._append(tx, "notice.handed_to_person", "failed", notice, {"failure": failure})
 
     def notice_changed_by_person(self, tx: Transaction, notice: Notice, *, action: str, reason: str, by: str) -> None:
         """A person retried, held, released or handed it over."""

@@ -1,4 +1,6 @@
-"""`gateway notices list`, `show`, `retry`, `hold`, `release`, `hand-over`, `bedside`, `close`: each change recorded."""
+"""`gateway notices list`, `show`, `retry`, `hold`, `release`, `hand-over`, `bedside`, `close`: each change recorded;
+and `reports`, which reads what mail servers report.
+"""
 
 import getpass
 from collections.abc import Callable
@@ -9,12 +11,24 @@ from typing import Any
 import click
 
 from gateway.assembly import Gateway
-from gateway.commands.answers import answering, config_option, gateway_of, json_option, show
+from gateway.commands.answers import answering, config_option, gateway_of, json_option, say, show
 from gateway.notifications.attempts import AttemptState
 from gateway.notifications.notice import Notice, NoticeState
+from gateway.notifications.report_folder import ReportFolder
 from gateway.world import from_epoch_ms
 
 _PERHAPS = "  (peut-être envoyé, sans réponse / perhaps sent, no answer)"
+
+
+_REPORTS = {
+    "delivered": ("remis", "delivered"),
+    "undelivered": ("non remis : canal suivant, ou une personne", "not delivered: the next channel, or a person"),
+    "repeated": ("déjà connu", "known already"),
+    "late": ("échec après une preuve d'arrivée, qui compte", "a failure after a proof of arrival, which counts"),
+    "relayed": ("passé à un serveur qui ne rend pas compte", "passed on to a server that does not report"),
+    "not_yet": ("encore en route", "on its way"),
+    "unread": ("pas un rapport sur nos messages", "no report on messages of ours"),
+}
 
 
 @click.group("notices")
@@ -59,6 +73,20 @@ def show_notice(config: Path, notice_id: str, as_json: bool) -> None:
     ]
     data = {**_data(sheet.line.notice), "attempts_made": ways, "tasks": tasks, "told_with": list(sheet.told_with)}
     show(data, as_json=as_json, text="\n".join(lines))
+
+
+@notice_commands.command("reports")
+@config_option
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@json_option
+@answering
+def read_reports(config: Path, folder: Path, as_json: bool) -> None:
+    """Lire des rapports de remise (Maildir, ou dossier de mails) / read reports of delivery (Maildir, or mails)."""
+    with gateway_of(config) as gateway:
+        reports = ReportFolder(folder, database=gateway.database, world=gateway.world, deliveries=gateway.deliveries)
+        done = reports.read_new(most=None) if (folder / "new").is_dir() else reports.read_all()
+    text = "\n".join(f"{number:>6}  {word:<12} {say(*_REPORTS[word])}" for word, number in sorted(done.items()))
+    show(dict(done), as_json=as_json, text=text or say("Aucun mail.", "No mail."))
 
 
 def _change(name: str, help_text: str, act: Callable[[Gateway], Callable[..., Notice]]) -> None:

@@ -33,6 +33,7 @@ class AttemptState(StrEnum):
 
 
 TAKEN = frozenset({AttemptState.ACCEPTED, AttemptState.PRINTED, AttemptState.DELIVERED})
+_TOLD = sorted(one.value for one in TAKEN | {AttemptState.FAILED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +62,7 @@ _OF_NOTICE = (
     .where(notice_attempt.c.notice_id == bindparam("of_notice"))
     .order_by(notice_attempt.c.started_at, notice_attempt.c.idempotency_key)
 )
+_BY_ID = select(notice_attempt).where(notice_attempt.c.id == bindparam("attempt_id"))
 _BY_REFERENCE = (
     select(notice_attempt)
     .where(
@@ -99,6 +101,12 @@ def attempts_by_reference(connection: Connection, channel: str, reference: str) 
     )
 
 
+def attempt_of_envelope(connection: Connection, envelope_id: str) -> Attempt | None:
+    """The way a carrier was given this envelope id for: its own id, which nobody else was told."""
+    row = connection.execute(_BY_ID, {"attempt_id": envelope_id}).one_or_none()
+    return None if row is None else _attempt(row)
+
+
 def begin(
     connection: Connection,
     attempt_id: str,
@@ -135,10 +143,11 @@ def begin(
 
 
 def accept(connection: Connection, attempt: Attempt, *, reference: str, now_ms: int) -> bool:
-    """The carrier took it. False if it had said so before; a proof that came first stands."""
+    """The carrier took it. False if it had said so before; what was told of it first, a proof or a bounce, stands."""
+    known = refuted(connection, attempt)
     rows = connection.execute(
         update(notice_attempt)
-        .where(notice_attempt.c.id == attempt.id, notice_attempt.c.state.not_in([one.value for one in TAKEN]))
+        .where(notice_attempt.c.id == attempt.id, notice_attempt.c.state.not_in(_TOLD))
         .values(state=AttemptState.ACCEPTED.value, settled_at=now_ms, failure="")
     ).rowcount
     connection.execute(
@@ -146,7 +155,7 @@ def accept(connection: Connection, attempt: Attempt, *, reference: str, now_ms: 
         .where(notice_attempt.c.id == attempt.id, notice_attempt.c.provider_reference == "")
         .values(provider_reference=reference)
     )
-    return rows == 1
+    return rows == 1 or known != ""
 
 
 def leave(
@@ -171,14 +180,20 @@ def leave(
     )
 
 
-def let_go(connection: Connection, notice_id: str) -> None:
+def let_go(connection: Connection, notice_id: str) -> int:
     """A send in a courier's hands whose fate nobody may ever tell: the courier died with it, or the notice ended
-    meanwhile. What the carrier says later still counts."""
-    connection.execute(
+    meanwhile. What the carrier says later still counts. How many there were."""
+    return connection.execute(
         update(notice_attempt)
         .where(notice_attempt.c.notice_id == notice_id, notice_attempt.c.state == AttemptState.SENDING.value)
         .values(state=AttemptState.WAITING.value, failure="interrupted", uncertain=notice_attempt.c.uncertain + 1)
-    )
+    ).rowcount
+
+
+def refuted(connection: Connection, attempt: Attempt) -> str:
+    """Why it did not arrive, if its carrier said so before its own acceptance was settled; else ""."""
+    (now,) = [one for one in attempts_of(connection, attempt.notice_id) if one.id == attempt.id]
+    return now.failure if now.state is AttemptState.FAILED else ""
 
 
 def refute(connection: Connection, attempt: Attempt, *, failure: str, now_ms: int) -> None:

@@ -59,14 +59,18 @@ class Message:
     html: str = field(repr=False)
     language: str  # BCP 47, "fr" or "en"
     large_print: bool = False  # a letter in 18 points
+    # Unguessable, for the carrier's reports alone (RFC 3461, section 4.4): in no header, so that nobody who reads the
+    # message knows it. Empty: none are wanted.
+    envelope_id: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
     """The carrier took the message. `provider_reference` is the carrier's own name for it, at most 200 characters, or
-    ours where it gives none (SMTP: the Message-ID)."""
+    ours where it gives none (SMTP: the Message-ID). `will_report`: it promised to tell what becomes of the message."""
 
     provider_reference: str
+    will_report: bool = False
 
 
 @runtime_checkable

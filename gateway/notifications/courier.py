@@ -80,6 +80,7 @@ class Courier:
         self._database = database
         self._world = world
         self._texts = texts
+        self._reports_wanted = settings.reports is not None
         self._log = structlog.get_logger("gateway.notifications")
         ways = Ways(world=world, channels=channels, settings=settings)
         self._watch = watch or ClaimWatch(world, settings.claim_seconds)
@@ -131,7 +132,7 @@ class Courier:
                 "channel-fault", channel=channel.name, notice=taken.claimed.notice.id, error=type(error).__name__
             )
             return Outcome(taken, "", DeliveryFailed("channel-fault", permanent=False, perhaps_sent=True))
-        return Outcome(taken, accepted.provider_reference[:200], None)
+        return Outcome(taken, accepted.provider_reference[:200], None, accepted.will_report)
 
     def _message(self, taken: Taken) -> Message:
         if taken.to_send is None:
@@ -151,6 +152,8 @@ class Courier:
             html=composed.html,
             language=composed.language,
             large_print=sending.large_print,
+            # An attempt's own id is random and told to nobody else.
+            envelope_id=sending.attempt.id if self._reports_wanted else "",
         )
 
     def _settle(self, outcome: Outcome, done: Counter[str]) -> None:

@@ -5,6 +5,7 @@ late, twice, before our own commit of the send, or after another channel was tri
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
@@ -35,11 +36,29 @@ class ReceiptOutcome(StrEnum):
     UNKNOWN = "unknown"
 
 
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a message did not arrive: `word` is the notice's; with `detail` (a status) the attempt's and the log's."""
+
+    word: str
+    detail: str = ""
+
+    @property
+    def told(self) -> str:
+        """Both."""
+        return f"{self.word}-{self.detail}" if self.detail else self.word
+
+
+RECEIPT_FAILED = Failure("receipt-failed")
+BOUNCED = "bounced"
+
+
 class Deliveries:
     """The proofs of delivery. Thread-safe; it opens no transaction."""
 
     def __init__(self, *, recorder: NoticeRecorder, settings: NotificationSettings) -> None:
         self._recorder = recorder
+        self._acceptance_proves: tuple[str, ...] = settings.delivery.acceptance_proves
         self._letter_ms = settings.delivery.letter_days * DAY_MS
 
     def record_receipt(
@@ -50,14 +69,29 @@ class Deliveries:
         provider_reference: str,
         state: Literal["delivered", "failed"],
         at_ms: int,
+        failure: Failure = RECEIPT_FAILED,
     ) -> ReceiptOutcome:
-        """A provider says what became of a message, named by its own reference or by our key."""
+        """A provider says what became of a message, named by its own reference or by our key; `failure` is why it did
+        not arrive."""
         outcomes = [
-            self._receipt(tx, one, state, at_ms)
+            self._receipt(tx, one, state, at_ms, failure)
             for one in attempts_by_reference(tx.connection, channel, provider_reference)
         ]
         # One message may tell several notices: what moved any of them is the answer.
         return min(outcomes, key=list(ReceiptOutcome).index, default=ReceiptOutcome.UNKNOWN)
+
+    def record_relayed(self, tx: Transaction, *, channel: str, provider_reference: str) -> bool:
+        """It went on to a carrier that reports nothing: where acceptance is proof (`acceptance_proves`), nothing more
+        is waited for. Whether that changed anything."""
+        changed = False
+        for one in attempts_by_reference(tx.connection, channel, provider_reference):
+            before = _existing(tx.connection, one.notice_id)
+            awaited = before.proof_due_at is not None and (before.channel, before.turn) == (channel, one.turn)
+            if before.state is NoticeState.SENT and awaited and one.address_kind.value in self._acceptance_proves:
+                settling.await_proof(tx.connection, before.id, until_ms=None)
+                self._recorder.notice_relayed(tx, before, channel=channel)
+                changed = True
+        return changed
 
     def record_printed(self, tx: Transaction, notice_ids: Iterable[str], at_ms: int) -> int:
         """These notices' letters left the house; how many were not known to have. Days later they count as delivered
@@ -71,7 +105,7 @@ class Deliveries:
             self._prove(tx, one, channel=by, proof=by, at_ms=at_ms)
 
     def _receipt(
-        self, tx: Transaction, attempt: Attempt, state: Literal["delivered", "failed"], at_ms: int
+        self, tx: Transaction, attempt: Attempt, state: Literal["delivered", "failed"], at_ms: int, failure: Failure
     ) -> ReceiptOutcome:
         connection = tx.connection
         before = _existing(connection, attempt.notice_id)
@@ -84,10 +118,10 @@ class Deliveries:
             return ReceiptOutcome.DELIVERED
         if attempt.state is AttemptState.FAILED:
             return ReceiptOutcome.REPEATED
-        attempts.refute(connection, attempt, failure="receipt-failed", now_ms=at_ms)
-        self._recorder.notice_undelivered(tx, before, channel=attempt.channel, failure="receipt-failed")
+        attempts.refute(connection, attempt, failure=failure.told, now_ms=at_ms)
+        self._recorder.notice_undelivered(tx, before, channel=attempt.channel, failure=failure.told)
         if before.state is NoticeState.SENT and (before.channel, before.turn) == (attempt.channel, attempt.turn):
-            move_on(tx, self._recorder, before, failure="receipt-failed", now_ms=at_ms)
+            move_on(tx, self._recorder, before, failure=failure.word, now_ms=at_ms)
         return ReceiptOutcome.UNDELIVERED
 
     def _printed(self, tx: Transaction, notice_id: str, at_ms: int) -> int:
@@ -115,10 +149,10 @@ def prove(tx: Transaction, recorder: NoticeRecorder, before: Notice, *, channel:
     """The notice arrived. A page its holder opened ends every task; a carrier's word leaves what is owed at the
     bedside."""
     settling.settle_delivered(tx.connection, before.id, now_ms=now_ms)
-    attempts.let_go(tx.connection, before.id)
+    in_hand = attempts.let_go(tx.connection, before.id)
     read = proof in ("page", "sign_in")
     finish_tasks(tx.connection, before.id, at_ms=now_ms, kinds=() if read else (TaskKind.TELL,))
-    recorder.notice_delivered(tx, before, channel=channel, proof=proof)
+    recorder.notice_delivered(tx, before, channel=channel, proof=proof, uncertain=in_hand)
 
 
 def move_on(tx: Transaction, recorder: NoticeRecorder, before: Notice, *, failure: str, now_ms: int) -> None:

@@ -24,6 +24,7 @@ from typing import Any
 
 from gateway.errors import ConfigurationError, DeliveryFailed, SettingFault
 from gateway.notifications.channel import Accepted, AddressKind, ChannelParts, Message
+from gateway.notifications.delivery_report import xtext
 from gateway.notifications.discretion import load_health_words
 from gateway.outbound import is_loopback
 from gateway.settings import SmtpSettings
@@ -117,22 +118,23 @@ class SmtpChannel:
     def send(self, message: Message) -> Accepted:
         """See `NotificationChannel.send`. The reference is the Message-ID."""
         mail = self._mail(message)
-        self.hand_over(mail, message.to)
-        return Accepted(str(mail["Message-ID"]))
+        will_report = self.hand_over(mail, message.to, envelope_id=message.envelope_id)
+        return Accepted(str(mail["Message-ID"]), will_report)
 
-    def hand_over(self, mail: EmailMessage, to: str) -> None:
-        """Give a whole mail to the relay, within the channel's deadline. Raises DeliveryFailed, as `send` does."""
+    def hand_over(self, mail: EmailMessage, to: str, *, envelope_id: str = "") -> bool:
+        """Give a whole mail to the relay, within the channel's deadline; with an `envelope_id`, whether the relay will
+        report what becomes of it. Raises DeliveryFailed, as `send` does."""
         relay = _Relay(self._settings, self._tls, _greeting_name(self._sender.host_name))
         watchdog = threading.Timer(self._deadline_seconds, relay.cut)
         watchdog.daemon = True
         watchdog.start()
         try:
-            self._transfer(relay, mail, to)
+            return self._transfer(relay, mail, to, envelope_id)
         finally:
             watchdog.cancel()
             relay.leave()
 
-    def _transfer(self, relay: _Relay, mail: EmailMessage, to: str) -> None:
+    def _transfer(self, relay: _Relay, mail: EmailMessage, to: str, envelope_id: str) -> bool:
         step = "connect"
         try:
             code, _ = relay.connect(self._settings.host, self._settings.port)
@@ -145,7 +147,17 @@ class SmtpChannel:
                 step = "login"
                 relay.login(self._settings.username, self._password)
             step = "envelope"
-            relay.send_message(mail, from_addr=self._sender.address, to_addrs=[to])
+            relay.ehlo_or_helo_if_needed()
+            reports = bool(envelope_id) and relay.has_extn("dsn")
+            relay.send_message(
+                mail,
+                from_addr=self._sender.address,
+                to_addrs=[to],
+                # Headers come back, never the text (RFC 3461 sections 4.3, 4.4).
+                mail_options=["RET=HDRS", f"ENVID={xtext(envelope_id)}"] if reports else (),
+                rcpt_options=_reports_wanted(to) if reports else (),
+            )
+            return reports
         except (OSError, smtplib.SMTPException, UnicodeError) as error:
             # The cause is dropped on purpose: a server's words may hold the address.
             if relay.unanswered:
@@ -246,6 +258,12 @@ def _failure(step: str, error: Exception) -> DeliveryFailed:
     if isinstance(error, TimeoutError):
         return DeliveryFailed(f"smtp-silent-{step}", permanent=False)
     return DeliveryFailed(f"smtp-lost-{step}", permanent=False)
+
+
+def _reports_wanted(to: str) -> list[str]:
+    """Whether it arrived or not; for whom, as we wrote it (RFC 3461 sections 4.1, 4.2)."""
+    wanted = ["NOTIFY=SUCCESS,FAILURE"]
+    return [*wanted, f"ORCPT=rfc822;{xtext(to)}"] if to.isascii() else wanted
 
 
 def _greeting_name(host_name: str) -> str:

@@ -32,6 +32,7 @@ class Outcome:
     taken: Taken
     reference: str
     failure: DeliveryFailed | None
+    will_report: bool = False  # the carrier tells what becomes of it
 
 
 class Settling:
@@ -52,8 +53,10 @@ class Settling:
         now = self._world.epoch_ms()
         outbox.find(tx.connection, outcome.taken.claimed.notice.id, lock=True)
         if outcome.failure is None:
-            return self._accepted(tx, outcome.taken, sending, outcome.reference, now)
+            return self._accepted(tx, outcome, sending, now)
         failed, channel = outcome.failure, sending.way.channel
+        if failed.perhaps_sent:
+            self._perhaps_sent(tx, outcome.taken.claimed.notice, sending, failed)
         if failed.perhaps_sent and not channel.honours_key:
             self._riders_perhaps_told(tx, outcome.taken, sending, failed, now)
         settling.unhook_riders(tx.connection, outcome.taken.claimed.notice.id)
@@ -65,12 +68,14 @@ class Settling:
             return self._given_up(tx, outcome.taken, sending, failed, now)
         return self._failed_for_now(tx, outcome.taken, sending, failed, trouble, now, draw)
 
-    def _accepted(self, tx: Transaction, taken: Taken, sending: Sending, reference: str, now: int) -> str:
-        connection, notice, channel = tx.connection, taken.claimed.notice, sending.way.channel.name
+    def _accepted(self, tx: Transaction, outcome: Outcome, sending: Sending, now: int) -> str:
+        connection, channel = tx.connection, sending.way.channel.name
+        taken, reference = outcome.taken, outcome.reference
+        notice = taken.claimed.notice
         note_answer(connection, channel, now_ms=now)
         newly = attempts.accept(connection, sending.attempt, reference=reference, now_ms=now)
-        proof_due_at = self._proof_due_at(sending, now)
-        settling.settle_sent(connection, taken.claimed, channel=channel, now_ms=now, proof_due_at=proof_due_at)
+        proof_due_at = self._proof_due_at(sending, now, will_report=outcome.will_report)
+        moved = settling.settle_sent(connection, taken.claimed, channel=channel, now_ms=now, proof_due_at=proof_due_at)
         self._recorder.notice_sent(
             tx,
             notice,
@@ -85,6 +90,11 @@ class Settling:
             rider = outbox.find(connection, rider_id)
             if rider is not None and rider.state in WAITING:
                 self._rider_told(tx, rider, sending, reference, now, proof_due_at)
+        refuted = attempts.refuted(connection, sending.attempt)
+        if moved and refuted:
+            # The bounce was faster than our own commit.
+            settling.settle_escalated(connection, notice.id, failure=refuted, now_ms=now)
+            self._recorder.notice_escalated(tx, notice, channel=channel, failure=refuted)
         return "sent" if newly else "duplicates"
 
     def _rider_told(
@@ -168,8 +178,8 @@ class Settling:
     def _given_up(self, tx: Transaction, taken: Taken, sending: Sending, failed: DeliveryFailed, now: int) -> str:
         """This way will not do, or must not be repeated: the next one, or a person."""
         connection, claimed, channel = tx.connection, taken.claimed, sending.way.channel.name
-        failure, perhaps = _word(failed), failed.perhaps_sent
-        unanswered = perhaps and not sending.way.channel.honours_key
+        failure = _word(failed)
+        unanswered = failed.perhaps_sent and not sending.way.channel.honours_key
         self._leave(tx, sending.attempt, failed, AttemptState.UNANSWERED if unanswered else AttemptState.FAILED, now)
         onward = self._ways.next(connection, claimed.notice).route
         if isinstance(onward, Hold | Unreachable):
@@ -178,13 +188,11 @@ class Settling:
                 return ""
             due_at = now + self._rules.task_hours * HOUR_MS
             owe_task(connection, claimed.notice.id, TaskKind.TELL, due_at=due_at)
-            self._recorder.notice_handed_to_person(
-                tx, claimed.notice, failure=failure, channel=channel, perhaps_sent=perhaps
-            )
+            self._recorder.notice_handed_to_person(tx, claimed.notice, failure=failure)
             return "handed_to_person"
         if not settling.settle_escalated(connection, claimed.notice.id, failure=failure, now_ms=now, claimed=claimed):
             return ""
-        self._recorder.notice_escalated(tx, claimed.notice, channel=channel, failure=failure, perhaps_sent=perhaps)
+        self._recorder.notice_escalated(tx, claimed.notice, channel=channel, failure=failure)
         return "escalated"
 
     def _riders_perhaps_told(
@@ -197,16 +205,22 @@ class Settling:
             if rider is None or rider.state not in WAITING:
                 continue
             self._leave(tx, self._begin_riding(tx, rider, sending, now), failed, AttemptState.UNANSWERED, now)
+            self._perhaps_sent(tx, rider, sending, failed)
             settling.escalate_rider(connection, rider, failure=_word(failed), now_ms=now)
-            self._recorder.notice_escalated(tx, rider, channel=channel, failure=_word(failed), perhaps_sent=True)
+            self._recorder.notice_escalated(tx, rider, channel=channel, failure=_word(failed))
+
+    def _perhaps_sent(self, tx: Transaction, notice: Notice, sending: Sending, failed: DeliveryFailed) -> None:
+        self._recorder.notice_perhaps_sent(
+            tx, notice, channel=sending.way.channel.name, key=sending.attempt.key, failure=_word(failed)
+        )
 
     def _leave(self, tx: Transaction, attempt: Attempt, failed: DeliveryFailed, state: AttemptState, now: int) -> None:
         attempts.leave(
             tx.connection, attempt, failure=_word(failed), state=state, now_ms=now, perhaps_sent=failed.perhaps_sent
         )
 
-    def _proof_due_at(self, sending: Sending, now: int) -> int | None:
-        if sending.way.address.kind.value in self._rules.acceptance_proves:
+    def _proof_due_at(self, sending: Sending, now: int, *, will_report: bool) -> int | None:
+        if sending.way.address.kind.value in self._rules.acceptance_proves and not will_report:
             return None
         return now + self._rules.proof_hours * HOUR_MS
 

@@ -29,23 +29,31 @@ class NoticeRecorder(Protocol):
         is not the recipient's own (a minor's legal representative)."""
         ...
 
-    def notice_delivered(self, tx: Transaction, notice: Notice, *, channel: str, proof: str) -> None:
-        """It is proved to have arrived: `proof` is receipt, printed, page or sign_in."""
+    def notice_delivered(
+        self, tx: Transaction, notice: Notice, *, channel: str, proof: str, uncertain: int = 0
+    ) -> None:
+        """It is proved to have arrived: `proof` is receipt, printed, page or sign_in. `uncertain`: so many sends were
+        in a courier's hands then; where no other fact follows, nobody knows of them."""
         ...
 
     def notice_undelivered(self, tx: Transaction, notice: Notice, *, channel: str, failure: str) -> None:
         """What a channel had accepted did not arrive. Where that moves the notice, another fact follows."""
         ...
 
+    def notice_relayed(self, tx: Transaction, notice: Notice, *, channel: str) -> None:
+        """It went on to a carrier that reports nothing: no proof will come, and its acceptance counts."""
+        ...
+
     def notice_printed(self, tx: Transaction, notice: Notice, *, proves_at: int) -> None:
         """Its letter left the house; from `proves_at` (UTC epoch ms) it counts as delivered."""
         ...
 
-    def notice_escalated(
-        self, tx: Transaction, notice: Notice, *, channel: str, failure: str, perhaps_sent: bool = False
-    ) -> None:
-        """This channel did not do, and why; the next one is tried. `perhaps_sent`: its carrier had the whole message
-        and gave no answer."""
+    def notice_perhaps_sent(self, tx: Transaction, notice: Notice, *, channel: str, key: str, failure: str) -> None:
+        """A carrier had the whole message, under `key`, and gave no answer. Another fact may follow."""
+        ...
+
+    def notice_escalated(self, tx: Transaction, notice: Notice, *, channel: str, failure: str) -> None:
+        """This channel did not do, and why; the next one is tried."""
         ...
 
     def notice_retry(self, tx: Transaction, notice: Notice, *, channel: str, failure: str, due_at: int) -> None:
@@ -60,10 +68,8 @@ class NoticeRecorder(Protocol):
         """A rule holds it back until a person releases it; `rule` names it, e.g. `deceased`."""
         ...
 
-    def notice_handed_to_person(
-        self, tx: Transaction, notice: Notice, *, failure: str, channel: str = "", perhaps_sent: bool = False
-    ) -> None:
-        """No channel can deliver it: it is a person's task now. `channel` is the last one that was tried, if any."""
+    def notice_handed_to_person(self, tx: Transaction, notice: Notice, *, failure: str) -> None:
+        """No channel can deliver it: it is a person's task now."""
         ...
 
     def notice_changed_by_person(self, tx: Transaction, notice: Notice, *, action: str, reason: str, by: str) -> None:

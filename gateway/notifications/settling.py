@@ -135,8 +135,8 @@ def settle_delivered(connection: Connection, notice_id: str, *, now_ms: int) -> 
     return _move(connection, notice.c.id == notice_id, states, NoticeState.DELIVERED, values)
 
 
-def await_proof(connection: Connection, notice_id: str, *, until_ms: int) -> None:
-    """A sent notice's proof is awaited until then."""
+def await_proof(connection: Connection, notice_id: str, *, until_ms: int | None) -> None:
+    """A sent notice's proof is awaited until then; None: no more."""
     connection.execute(
         update(notice)
         .where(notice.c.id == notice_id, notice.c.state == NoticeState.SENT.value)

@@ -89,12 +89,19 @@ class LetterSettings(Section):
     timeout_seconds: float = Field(20.0, gt=0, le=60, description="Longest one letter may take to set, seconds.")
 
 
+class ReportSettings(Section):
+    """Reports of delivery and bounces (RFC 3464), as the mailbox of the senders' addresses is fetched into a folder."""
+
+    folder: Path = Field(description="A Maildir; reports are read from its `new` and moved to its `cur`.")
+
+
 class DeliverySettings(Section):
     """Proof of delivery, what follows without one, channels that are down, quiet hours and a person's deadlines."""
 
     proof_hours: int = Field(72, ge=1, le=720, description="Without proof of delivery for that long: the next channel.")
     acceptance_proves: tuple[Literal["email", "mssante", "phone", "postal"], ...] = Field(
-        ("mssante",), description="Kinds of address where the carrier's acceptance is proof: the trusted space."
+        ("mssante",),
+        description="Kinds of address where acceptance is proof if the carrier reports nothing.",
     )
     letter_days: int = Field(5, ge=0, le=30, description="A letter counts as delivered that long after printing, days.")
     move_on_hours: int = Field(
@@ -121,6 +128,7 @@ class NotificationSettings(Section):
     mssante: MssanteSettings = Field(default_factory=MssanteSettings, description="MSSanté mailboxes.")
     sms: SmsSettings | None = Field(None, description="Used by the SMS channel.")
     letter: LetterSettings | None = Field(None, description="Used by the letter channel.")
+    reports: ReportSettings | None = Field(None, description="Reports of delivery and bounces; none: not read.")
     most_attempts: int = Field(8, ge=1, le=50, description="Attempts before a notice becomes a person's task.")
     first_retry_seconds: int = Field(60, ge=1, description="Wait before the second attempt; doubles, with jitter.")
     longest_retry_seconds: int = Field(3600, ge=1, description="Longest wait between attempts.")

@@ -40,6 +40,7 @@ REASONS = {
     "no-proof": later("pas de preuve d'arrivée"),
     "letter-not-printed": later("lettre non imprimée"),
     "receipt-failed": later("non remis, dit l'opérateur"),
+    "bounced": later("non remis, dit le serveur de messagerie"),
     "attempts-exhausted": later("trop d'essais"),
     "smtp-lost-send": later("peut-être envoyé, sans réponse"),
     "smtp-silent-send": later("peut-être envoyé, sans réponse"),
@@ -119,6 +120,20 @@ def _sheet(notice_id: str, fault: str = "") -> str:
     )
 
 
+class _Reasons(dict[str, str]):
+    """A word with a code after it (`bounced-5.1.1`) has the words of its first part."""
+
+    def __contains__(self, word: object) -> bool:
+        return super().__contains__(_first_part(str(word)))
+
+    def __getitem__(self, word: str) -> str:
+        return super().__getitem__(_first_part(word))
+
+
+def _first_part(word: str) -> str:
+    return "bounced" if word.startswith("bounced-") else word
+
+
 def _words() -> dict[str, object]:
     return {
         "acts": ACTS,
@@ -126,6 +141,6 @@ def _words() -> dict[str, object]:
         "task_words": TASKS,
         "kinds": KINDS,
         "recipients": RECIPIENTS,
-        "reasons": REASONS,
+        "reasons": _Reasons(REASONS),
         "with_number": bool({"desk", "dpo"} & set(staff().roles)),
     }

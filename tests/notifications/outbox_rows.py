@@ -180,19 +180,25 @@ class TableRecorder:
         more |= {"to": to.value} if to else {}
         self._keep(tx, "sent", notice, channel=channel, reference=provider_reference, duplicate=duplicate, **more)
 
-    def notice_delivered(self, tx: Transaction, notice: Notice, *, channel: str, proof: str) -> None:
-        self._keep(tx, "delivered", notice, channel=channel, proof=proof)
+    def notice_delivered(
+        self, tx: Transaction, notice: Notice, *, channel: str, proof: str, uncertain: int = 0
+    ) -> None:
+        self._keep(tx, "delivered", notice, channel=channel, proof=proof, uncertain=uncertain)
 
     def notice_undelivered(self, tx: Transaction, notice: Notice, *, channel: str, failure: str) -> None:
         self._keep(tx, "undelivered", notice, channel=channel, failure=failure)
 
+    def notice_relayed(self, tx: Transaction, notice: Notice, *, channel: str) -> None:
+        self._keep(tx, "relayed", notice, channel=channel)
+
     def notice_printed(self, tx: Transaction, notice: Notice, *, proves_at: int) -> None:
         self._keep(tx, "printed", notice, proves_at=proves_at)
 
-    def notice_escalated(
-        self, tx: Transaction, notice: Notice, *, channel: str, failure: str, perhaps_sent: bool = False
-    ) -> None:
-        self._keep(tx, "escalated", notice, channel=channel, failure=failure, perhaps_sent=perhaps_sent)
+    def notice_perhaps_sent(self, tx: Transaction, notice: Notice, *, channel: str, key: str, failure: str) -> None:
+        self._keep(tx, "perhaps-sent", notice, channel=channel, key=key, failure=failure)
+
+    def notice_escalated(self, tx: Transaction, notice: Notice, *, channel: str, failure: str) -> None:
+        self._keep(tx, "escalated", notice, channel=channel, failure=failure)
 
     def notice_retry(self, tx: Transaction, notice: Notice, *, channel: str, failure: str, due_at: int) -> None:
         self._keep(tx, "retry", notice, channel=channel, failure=failure, due_at=due_at)
@@ -203,10 +209,8 @@ class TableRecorder:
     def notice_held(self, tx: Transaction, notice: Notice, *, rule: str) -> None:
         self._keep(tx, "held", notice, rule=rule)
 
-    def notice_handed_to_person(
-        self, tx: Transaction, notice: Notice, *, failure: str, channel: str = "", perhaps_sent: bool = False
-    ) -> None:
-        self._keep(tx, "person", notice, failure=failure, channel=channel, perhaps_sent=perhaps_sent)
+    def notice_handed_to_person(self, tx: Transaction, notice: Notice, *, failure: str) -> None:
+        self._keep(tx, "person", notice, failure=failure)
 
     def notice_changed_by_person(self, tx: Transaction, notice: Notice, *, action: str, reason: str, by: str) -> None:
         self._keep(tx, "changed", notice, action=action, reason=reason, by=by, state=notice.state.value)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from sqlalchemy import select, update
 
@@ -15,7 +16,7 @@ from gateway.notifications.notice import Notice
 from gateway.notifications.operations import NoticeOperations
 from gateway.notifications.tasks import Task, tasks_of
 from gateway.notifications.texts import NoticeTexts
-from gateway.settings import DeliverySettings
+from gateway.settings import DeliverySettings, ReportSettings
 from gateway.storage.database import Database
 from gateway.storage.tables import alert, patient_contact
 from tests.notifications.outbox_rows import TableRecorder, fact_names, facts, notice_of, notification_settings
@@ -35,6 +36,7 @@ class TalkingChannel:
     script: list[str] = field(default_factory=list)
     taken: list[Message] = field(default_factory=list)
     asked: int = 0
+    reports: bool = False  # promises to report, where it is asked to
     reaches: frozenset[AddressKind] = frozenset()
     honours_key: bool = False
 
@@ -60,7 +62,7 @@ class TalkingChannel:
             raise KeyboardInterrupt
         if word == "lost":
             raise DeliveryFailed(f"{self.name}-lost-send", permanent=False, perhaps_sent=True)
-        return Accepted(f"ref-{message.idempotency_key}")
+        return Accepted(f"ref-{message.idempotency_key}", will_report=self.reports and message.envelope_id != "")
 
 
 class PostOffice:
@@ -72,7 +74,8 @@ class PostOffice:
         self.database = database
         self.world = world
         settings = notification_settings(
-            delivery=DeliverySettings.model_validate({**NEVER_QUIET, "gather_hours": 0, **delivery})
+            delivery=DeliverySettings.model_validate({**NEVER_QUIET, "gather_hours": 0, **delivery}),
+            reports=ReportSettings(folder=Path("nowhere")),
         )
         recorder = TableRecorder(world.world)
         self.courier = Courier(

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default as default_policy
+from typing import Self
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
@@ -34,7 +35,7 @@ class ScriptedRelay:
         self._lock = threading.Lock()
         self.port = 0
 
-    def __enter__(self) -> "ScriptedRelay":
+    def __enter__(self) -> Self:
         threading.Thread(target=self._loop.run_forever, daemon=True).start()
         listener = socket.create_server(("127.0.0.1", 0))
         self.port = listener.getsockname()[1]

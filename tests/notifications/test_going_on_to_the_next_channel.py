@@ -226,8 +226,9 @@ def test_a_mail_nobody_answered_for_is_not_repeated_and_the_next_channel_has_the
         ("email", AttemptState.UNANSWERED, 1),
         ("sms", AttemptState.ACCEPTED, 0),
     ]
-    told = post.fact(owed.id, "escalated")
-    assert (told["channel"], told["failure"], told["perhaps_sent"]) == ("email", "email-lost-send", True)
+    told = post.fact(owed.id, "perhaps-sent")
+    assert (told["channel"], told["key"], told["failure"]) == ("email", owed.id, "email-lost-send")
+    assert post.history(owed.id) == ["escalated", "perhaps-sent", "sent"]
     # Neither another mailbox of theirs nor time makes it go by e-mail again.
     post.change_contact(patient_id, email="other@courriel.example")
     post.round(hours=72)

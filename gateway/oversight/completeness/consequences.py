@@ -40,7 +40,10 @@ AFTER: Mapping[str, frozenset[str]] = {
     "notice.changed handed_over": frozenset({"sent"}),
 }
 # Entries about a notice that do not move it.
-ASIDE = frozenset({"notice.viewed", "notice.proof_refused", "notice.undelivered", "notice.printed"})
+ASIDE = frozenset({
+    "notice.viewed", "notice.proof_refused", "notice.undelivered", "notice.printed", "notice.perhaps_sent",
+    "notice.relayed"
+})  # fmt: skip
 
 
 def check_documents(connection: Connection, claims: Claims, findings: Findings) -> None:

@@ -40,6 +40,8 @@ TYPES: Mapping[str, str] = {
     "notice.undelivered": later("message non arrivé"),
     "notice.printed": later("lettre imprimée"),
     "notice.escalated": later("message passé au canal suivant"),
+    "notice.relayed": later("message passé à un serveur qui ne rend pas compte"),
+    "notice.perhaps_sent": later("message peut-être envoyé, sans réponse"),
     "notice.retry": later("message à renvoyer"),
     "notice.interrupted": later("envoi interrompu"),
     "notice.held": later("message retenu"),
