@@ -105,6 +105,6 @@ def test_blocks_settings_and_choices_are_recorded_for_the_person(web: Flask, fak
     assert fake.portal.fake.blocked[""] == []
     send(client, f"{VISIT}/settings", **CARRIED, setting="professionals", allow="no")
     assert fake.portal.fake.chosen[""].professionals is False
-    send(client, f"{VISIT}/notices", **CARRIED, channel="letter", large_print="yes")
-    assert fake.portal.fake.wanted[""].channels[0] == "letter"
+    send(client, f"{VISIT}/notices", **CARRIED, channel="letter", channel_2="sms", large_print="yes")
+    assert fake.portal.fake.wanted[""].channels == ("letter", "sms", "email")
     assert fake.portal.fake.wanted[""].large_print

@@ -275,6 +275,36 @@ def test_the_choice_of_notices_is_kept_and_large_print_shown_at_once(web: Flask,
     assert fake.portal.fake.wanted[""].channels == (), "an unknown way is the hospital's choice"
 
 
+def test_the_whole_order_of_the_ways_is_chosen_with_plain_controls_and_shown_again(
+    web: Flask, fake: FakeGateway
+) -> None:
+    client = fake.client(web, "patiente")
+    done = send(client, "/patient/notices", channel="letter", channel_2="sms", channel_3="email")
+    assert fake.portal.fake.wanted[""].channels == ("letter", "sms", "email")
+    page = client.get(done.headers["Location"]).text
+    assert 'name="channel" value="letter" checked' in page
+    for rank, chosen in ((2, "sms"), (3, "email")):
+        select = page.partition(f'name="channel_{rank}"')[2].partition("</select>")[0]
+        assert f'value="{chosen}" selected' in select
+        assert select.count("selected") == 1
+
+
+@pytest.mark.parametrize(
+    ("asked", "kept"),
+    [
+        ({"channel": "", "channel_2": "sms", "channel_3": ""}, ("sms", "email", "letter")),
+        ({"channel": "sms", "channel_2": "sms", "channel_3": "letter"}, ("sms", "letter", "email")),
+        ({"channel": "letter", "channel_2": "pigeon", "channel_4": "sms"}, ("letter", "email", "sms")),
+        ({"channel": "", "channel_2": "", "channel_3": ""}, ()),
+    ],
+)
+def test_ranks_left_open_named_twice_or_unknown_leave_the_rest_to_the_hospital(
+    web: Flask, fake: FakeGateway, asked: dict[str, str], kept: tuple[str, ...]
+) -> None:
+    send(fake.client(web, "patiente"), "/patient/notices", **asked)
+    assert fake.portal.fake.wanted[""].channels == kept
+
+
 # --- somebody else's record
 
 

@@ -71,10 +71,11 @@ def preferences_page(whose: str = "") -> ResponseReturnValue:
 
 
 def wanted_preferences(known: NoticePreferences) -> NoticePreferences:
-    """What the form asks for. The first channel chosen goes first, the others keep their order behind it."""
-    first = request.form.get("channel", "")
-    behind = known.channels or known.offered
-    channels = (first, *(one for one in behind if one != first)) if first in known.offered else ()
+    """What the form asks for: `channel` is the first one, `channel_2` the second... A rank left to the hospital is
+    passed over, a channel named twice keeps its first rank, and what nobody named follows in the hospital's order."""
+    ranks = ["channel", *(f"channel_{rank}" for rank in range(2, len(known.offered) + 1))]
+    named = [one for one in (request.form.get(rank, "") for rank in ranks) if one in known.offered]
+    channels = tuple(dict.fromkeys((*named, *known.offered))) if named else ()
     language = request.form.get("language", "")
     return replace(
         known,
