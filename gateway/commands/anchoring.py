@@ -1,6 +1,7 @@
 """`gateway audit anchors`, `timestamp` and `policy`: what of the log stands outside, and whom its readers trust."""
 
 import dataclasses
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -18,6 +19,7 @@ from gateway.commands.answers import (
     show,
     stop,
 )
+from gateway.errors import RecordUnavailable
 from gateway.world import from_epoch_ms
 
 
@@ -46,8 +48,10 @@ def anchors(config: Path, as_json: bool) -> None:
 def timestamp(config: Path, as_json: bool) -> None:
     """Faire horodater la dernière tête (RFC 3161) / have the newest head time-stamped."""
     with gateway_of(config) as gateway:
-        while gateway.sequencing.publish_checkpoint() is not None:
-            pass
+        # Under the role of `gateway serve`, which may not let the tree grow, it is the worker's newest head.
+        with suppress(RecordUnavailable):
+            while gateway.sequencing.publish_checkpoint() is not None:
+                pass
         try:
             stamped = gateway.anchoring.stamp_now()
         except AnchorFault as error:

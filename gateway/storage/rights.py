@@ -44,7 +44,8 @@ _RECORD: Mapping[str, tuple[str, str, str]] = {
     "audit_tile": ("SELECT", _COUNT, "SELECT"),
     # A head gains the cosignatures of witnesses after it was signed: its note is replaced then.
     "audit_checkpoint": ("SELECT", f"{_APPEND}, UPDATE (note, witnesses)", "SELECT"),
-    "audit_anchor": ("SELECT", _APPEND, "SELECT"),
+    # A time-stamp is asked for by command too; what is no true one, the completeness check names.
+    "audit_anchor": (_APPEND, _APPEND, "SELECT"),
 }
 
 
