@@ -41,12 +41,12 @@ def send_to_sign_in() -> ResponseReturnValue:
     """Someone who is not signed in asked for a page: sign in, then come back to it.
 
     After a form, the way back is the page that shows the form: what was typed is never put in an address. What a
-    patient wrote is shown to them again, to copy: no page of theirs is a race against the clock.
+    patient wrote stays in a form of their page, to be sent once they signed in: no page of theirs races the clock.
     """
     kind = audience_of(request.path)
     if kind == "patient" and request.form.get("wish") and not came_from_elsewhere():
         again = url_for("sign_in_patient", return_to=request.path)
-        return render_template("patient/lapsed.html", again=again, words=request.form.get("words", "")), 403
+        return render_template("patient/lapsed.html", again=again, typed=request.form), 403
     wanted = request.path if request.method == "GET" else _page_of_form(request.path, kind)
     return redirect(url_for(f"sign_in_{kind}", return_to=wanted), 303)
 

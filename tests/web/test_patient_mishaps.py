@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from tests.web.fake_gateway import FakeGateway
+from tests.web.hospital import PATIENTS
 from tests.web.test_patient_pages import ACCESS, BORN, proven, send, token, words
 
 LONG = "J'étais chez moi ce jour-là, demandez à ma fille. " * 30
@@ -36,6 +37,25 @@ def test_what_took_long_to_write_is_whole_in_the_form_that_comes_back(web: Flask
     again = client.post(f"{ACCESS}/contest", data=kept(late))
     assert "étape 3 sur 3" in words(again)
     assert kept(again)["words"] == LONG.strip()
+
+
+def test_who_was_signed_out_while_writing_signs_in_elsewhere_and_goes_on_from_the_same_page(
+    web: Flask, fake: FakeGateway
+) -> None:
+    client = fake.client(web, "patiente")
+    csrf = token(client.get(f"{ACCESS}/contest").text)
+    fake.sessions.live.clear()
+    typed = {"csrf_token": csrf, "step": "2", "wish": "not_me", "words": LONG.strip()}
+    lapsed = client.post(f"{ACCESS}/contest", data=typed)
+    assert lapsed.status_code == 403
+    assert 'target="_blank"' in lapsed.text
+    too_soon = client.post(f"{ACCESS}/contest", data=kept(lapsed))
+    assert kept(too_soon)["words"] == LONG.strip(), "pressed before signing in: still the same page"
+    signed_in = fake.client(web, "patiente")
+    late = signed_in.post(f"{ACCESS}/contest", data=kept(too_soon))
+    going_on = signed_in.post(f"{ACCESS}/contest", data=kept(late)) if late.status_code == 403 else late
+    assert "étape 3 sur 3" in words(going_on)
+    assert kept(going_on)["words"] == LONG.strip()
 
 
 def test_a_notice_left_open_overnight_keeps_a_long_contest_too(web: Flask, fake: FakeGateway) -> None:
@@ -163,3 +183,13 @@ def test_a_failure_of_ours_is_light_in_words_for_patients_and_leaks_nothing(web:
     assert "01 99 00 12 34" in broken.text.replace("\u00a0", " ")
     assert weight(client, broken) < 100_000
     assert "<script" not in broken.text
+
+
+@pytest.mark.parametrize("path", ["", "/accesses", "/settings", "/notices", "/accesses/acc-0/contest", "/nowhere"])
+def test_the_desk_is_light_too(web: Flask, fake: FakeGateway, path: str) -> None:
+    client = fake.client(web, "secretaire")
+    seen = "side=holder&check=id_document&for=contest"
+    for address in ("/desk", f"/desk/patients/{PATIENTS['usual'].id}{path}?{seen}"):
+        answer = client.get(address)
+        assert answer.status_code < 500
+        assert weight(client, answer) < 100_000, address
