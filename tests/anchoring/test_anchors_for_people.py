@@ -115,4 +115,3 @@ def test_both_roles_find_erasures_and_what_waits_for_them(anchored: tuple[Gatewa
     page = karim.read("/dpo/erasures")
     assert 'href="/it/versions"' in page
     assert 'href="/it"' in claire.read("/dpo")
-    assert 'href="/notices"' in claire.read("/dpo")

@@ -6,9 +6,10 @@ import json
 import re
 import zipfile
 from dataclasses import replace
+from datetime import date
 
 import pytest
-from flask import Flask
+from flask import Flask, render_template
 from flask.testing import FlaskClient
 
 from audit import Receipt, Verifier
@@ -19,7 +20,11 @@ from gateway.assembly import Gateway
 from gateway.demo.hospital.scenarios import SCENARIOS
 from gateway.identity.signed_in import SignedIn
 from gateway.identity.staff_member import StaffMember
+from gateway.oversight.figures.bands import Band, bands_figure
+from gateway.oversight.figures.figure import Figure, Period
 from gateway.web import create_web
+from gateway.web.dpo.charts import WIDTH, strips
+from gateway.web.dpo.entry_words import TYPES
 from policies import Mode
 from tests.access.conftest import staff_member
 
@@ -203,6 +208,49 @@ def test_a_figure_is_drawn_tabled_and_written_from_the_same_numbers(web: Flask, 
     assert re.search(r'<th scope="row">22/11/2026</th><td class="number">1</td>', page)
     assert client.get("/dpo/figures/nothing.csv").status_code == 404
     assert client.get("/dpo/figures?from=2026-12-01&to=2026-01-01").status_code == 422
+
+
+def test_a_units_usual_band_is_drawn_and_said_in_words(web: Flask, gateway: Gateway) -> None:
+    found = (
+        Band("URG", 45, 50, 0.2, 0.35, judged=True),
+        Band("SAMU", 10, 40, 0.2, 0.35, judged=True),
+        Band("PEDIA", 1, 3, 0.0, 1.0, judged=False),
+    )
+    with web.test_request_context("/dpo/figures"):
+        (strip,) = strips(bands_figure(found))
+        page = render_template(
+            "dpo/figures.html",
+            figures=[(bands_figure(found), (strip,))],
+            period=Period(date(2026, 11, 1), date(2026, 11, 22)),
+            fault="",
+            width=WIDTH,
+        )
+    assert [bar.label for bar in strip.bars] == [
+        "URG · HORS de sa bande, 20 à 35 %",
+        "SAMU · dans sa bande, 20 à 35 %",
+        "PEDIA · trop peu d’accès pour juger",
+    ]
+    assert page.count('class="usual"') == 2
+    assert [bar.low is not None and bar.low < bar.width < (bar.high or 0) for bar in strip.bars] == [False, True, False]
+    assert re.findall(r'<td class="number">(oui|non|–)</td></tr>', page) == ["oui", "non", "–"]
+
+
+def test_a_figure_of_nothing_but_zeros_says_zero(web: Flask) -> None:
+    rows = tuple(((("text", f"2026-11-{day:02}"),), (0, 3)) for day in range(1, 4))
+    series = ((("series", "consulted"),), (("series", "passages"),))
+    figure = Figure(key="contests", head="day", series=series, rows=rows, drawn=(0,), chart="columns")
+    with web.test_request_context("/dpo/figures"):
+        (strip,) = strips(figure)
+    assert (strip.top, {bar.height for bar in strip.bars}) == ("0", {0.0})
+
+
+def test_every_type_of_entry_can_be_chosen_by_its_words(web: Flask, gateway: Gateway) -> None:
+    client = _client(web, gateway, DPO)
+    page = client.get("/dpo/log").text
+    assert '<option value="access.opened">Dossier ouvert</option>' in page
+    assert page.count("<option value=") > len(TYPES)
+    found = _post(client, "/dpo/log", "/dpo/log", type="session.signed_in").text
+    assert '<option value="session.signed_in" selected>Connexion</option>' in found
 
 
 def test_the_log_is_searched_by_patient_and_person_and_the_search_is_in_it(web: Flask, gateway: Gateway) -> None:

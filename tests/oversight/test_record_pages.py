@@ -25,7 +25,7 @@ from gateway.oversight.own_record import OwnRecord
 from gateway.storage.journal import patient_subject
 from gateway.storage.log_store import SqlLogStore
 from gateway.web import create_web
-from gateway.web.dpo.log_words import TYPES
+from gateway.web.dpo.entry_words import TYPES
 from policies import Mode
 from tests.access.conftest import staff_member
 

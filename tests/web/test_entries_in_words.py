@@ -11,7 +11,8 @@ from audit.promise import RECEIPT_KEY
 from audit.rotation import KEY_ROTATED
 from audit.sequencer import YEAR_BEGUN
 from gateway.oversight.reviews.case import StepKind
-from gateway.web.dpo.log_words import FACTS, LEFT_OUT, TYPES
+from gateway.web.dpo.entry_words import FACTS, TYPES
+from gateway.web.dpo.log_words import LEFT_OUT
 from gateway.web.dpo.words import TABLES
 
 ROOMS = tuple(Path(str(room.__file__)).parent for room in (gateway, audit))

@@ -96,7 +96,9 @@ def bands_figure(found: tuple[Band, ...]) -> Figure:
     )
     names = ("emergency", "all", "share", "usual_low", "usual_high", "outside")
     series: tuple[Label, ...] = tuple((("series", name),) for name in names)
-    return Figure(key="bands", head="unit", series=series, rows=rows, drawn=(2,), chart="bars", unit="percent")
+    return Figure(
+        key="bands", head="unit", series=series, rows=rows, drawn=(2,), chart="bars", unit="percent", usual=(3, 4, 5)
+    )
 
 
 class ShareWatch:

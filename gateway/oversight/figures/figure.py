@@ -69,6 +69,8 @@ class Figure:
     chart: Literal["columns", "bars"]
     unit: Literal["count", "percent", "per_100", "seconds"] = "count"
     notes: Mapping[str, float] = field(default_factory=dict)
+    # The series that hold where the usual begins, where it ends, and whether the drawn value is outside (1) or not (0).
+    usual: tuple[int, int, int] | None = None
 
     @property
     def empty(self) -> bool:
