@@ -8,7 +8,8 @@ from gateway.patients.patient import PatientRecord, Traits
 
 
 def record_of(connection: Connection, holder: PatientHolder) -> PatientRecord | None:
-    """The one qualified identity with the traits their provider vouches for, or None (see `match_holder`)."""
+    """The one qualified identity with the traits their provider vouches for, or None (see `match_holder`); None too
+    once they died: whoever signs in as them is somebody else, and the heirs' way is CSP L1110-4 V."""
     traits = Traits(
         birth_name=holder.birth_name,
         given_names=holder.given_names,
@@ -16,4 +17,5 @@ def record_of(connection: Connection, holder: PatientHolder) -> PatientRecord | 
         sex=holder.sex,
         birth_place=holder.birth_place,
     )
-    return match_holder(connection, traits)
+    found = match_holder(connection, traits)
+    return found if found is not None and found.deceased_on is None else None

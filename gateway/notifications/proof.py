@@ -20,7 +20,7 @@ FIRST_LOCK_MS = 15 * 60_000
 # A holder is never shut out for longer than a day; a stranger has one guess a day of some 36,500 dates.
 LONGEST_LOCK_MS = 24 * 3_600_000
 
-_BIRTH_DATE = select(patient.c.birth_date).where(patient.c.id == bindparam("patient_id"))
+_HOLDER = select(patient.c.birth_date, patient.c.deceased_on).where(patient.c.id == bindparam("patient_id"))
 _ATTEMPTS = select(notice_proof_attempt).where(notice_proof_attempt.c.code == bindparam("of_code")).with_for_update()
 
 
@@ -31,6 +31,7 @@ class ProofOutcome(StrEnum):
     WRONG = "wrong"
     LOCKED = "locked"
     UNKNOWN = "unknown"
+    DECEASED = "deceased"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,8 @@ def check_proof(connection: Connection, *, code: str, birth_date: str, now_ms: i
     commits whatever the answer is: a wrong proof counts.
 
     A right proof while the code is locked is refused too, and does not lengthen the lock; one after it clears the
-    count. The médecin traitant's code proves nothing here: they ask on the phone. Guesses at the same code wait for
+    count. The médecin traitant's code proves nothing here: they ask on the phone. Nor does anybody's whose holder died:
+    relatives know a birth date and open letters, and their way is CSP L1110-4 V. Guesses at the same code wait for
     one another, so that many at once are not more guesses.
     """
     notice = outbox.find_by_code(connection, code)
@@ -64,8 +66,8 @@ def check_proof(connection: Connection, *, code: str, birth_date: str, now_ms: i
     if holders:
         _open_count(connection, code)
     attempts = connection.execute(_ATTEMPTS, {"of_code": code}).one_or_none()
-    known = connection.execute(_BIRTH_DATE, {"patient_id": notice.patient_id if notice else ""}).scalar()
-    right = hmac.compare_digest((known or "").encode(), birth_date.encode())
+    holder = connection.execute(_HOLDER, {"patient_id": notice.patient_id if notice else ""}).one_or_none()
+    right = hmac.compare_digest((holder.birth_date if holder else "").encode(), birth_date.encode())
     if notice is None or not holders or attempts is None:
         return ProofAnswer(ProofOutcome.UNKNOWN, None, None)
     # A lock longer than any was set by a clock that has since jumped back: it counts as over.
@@ -79,6 +81,8 @@ def check_proof(connection: Connection, *, code: str, birth_date: str, now_ms: i
             .values(failures=failures, locked_until=now_ms + lock_ms(failures))
         )
         return ProofAnswer(ProofOutcome.WRONG, None, notice.id)
+    if holder is None or holder.deceased_on is not None:
+        return ProofAnswer(ProofOutcome.DECEASED, None, notice.id)
     connection.execute(
         update(notice_proof_attempt).where(notice_proof_attempt.c.code == code).values(failures=0, locked_until=0)
     )

@@ -27,7 +27,7 @@ from gateway.portal.standing import Person, as_holder
 from gateway.portal.views import AccessView, NoticePass
 from gateway.settings import HospitalSettings
 from gateway.storage.database import Database
-from gateway.storage.tables import notice, notice_pass
+from gateway.storage.tables import notice, notice_pass, patient
 from gateway.storage.transaction import Transaction
 from gateway.world import World
 
@@ -38,7 +38,8 @@ LONGEST_TOKEN = 128
 _PASS: Select[Any] = (
     select(notice.c.id, notice.c.grant_id, notice.c.patient_id)
     .join_from(notice_pass, notice, notice.c.id == notice_pass.c.notice_id)
-    .where(notice.c.recipient == "patient")
+    .join(patient, patient.c.id == notice.c.patient_id)
+    .where(notice.c.recipient == "patient", patient.c.deceased_on.is_(None))
 )
 _TOLD_WITH: Select[Any] = (
     select(notice.c.id, notice.c.grant_id, notice.c.patient_id)

@@ -1,10 +1,11 @@
 """A notice opened by its code and a birth date: that one access, for a quarter of an hour, and nothing of the rest."""
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 
 from gateway.access.announcing import ProofRefused
 from gateway.access.contests import ContestAnswer, ContestForm, ContestWish
+from gateway.errors import NotFound
 from gateway.portal.views import ReviewOutcome
 from gateway.storage.tables import notice
 from policies import Mode
@@ -70,6 +71,23 @@ def test_leaving_ends_the_pass_at_once(sqlite_ward: Ward) -> None:
     pages.leave(token)
     with pytest.raises(ProofRefused):
         pages.shown(token, code)
+
+
+def test_once_the_patient_died_neither_their_code_nor_their_sign_in_opens_anything(ward: Ward) -> None:
+    portal, access = ward.gateway.portal, ward.visit("patiente")
+    code = ward.code(access)
+    token = portal.notices.prove(code, BORN).token
+    died = text(
+        "UPDATE patient SET deceased_on = '2026-11-01' WHERE id = (SELECT patient_id FROM access_grant LIMIT 1)"
+    )
+    ward.gateway.database.transact(lambda tx: tx.connection.execute(died).rowcount)
+    for opening in (lambda: portal.notices.prove(code, BORN), lambda: portal.notices.shown(token, code)):
+        with pytest.raises(ProofRefused):
+            opening()
+    assert portal.people.people_of(PATIENT) == ()
+    with pytest.raises(NotFound):
+        portal.history.access(PATIENT, access)
+    assert [entry.facts["proof"] for entry in ward.entries("notice.proof_refused")] == ["deceased"]
 
 
 @pytest.mark.parametrize("token", ["", "x" * 43, "x" * 10_000, "\x00"])
