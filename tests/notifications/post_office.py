@@ -8,7 +8,8 @@ from sqlalchemy import select, update
 
 from gateway.errors import DeliveryFailed
 from gateway.notifications.attempts import Attempt, attempts_of
-from gateway.notifications.channel import Accepted, AddressKind, Message
+from gateway.notifications.channel import Accepted, AddressKind, Message, NotificationChannel
+from gateway.notifications.claim_watch import ClaimWatch
 from gateway.notifications.courier import Courier, DeliveryCount
 from gateway.notifications.delivery import Deliveries, ReceiptOutcome
 from gateway.notifications.minding import Minding
@@ -69,7 +70,7 @@ class PostOffice:
     """One courier, its minding, its proofs and its operations."""
 
     def __init__(
-        self, database: Database, world: StillWorld, channels: Sequence[TalkingChannel], **delivery: object
+        self, database: Database, world: StillWorld, channels: Sequence[NotificationChannel], **delivery: object
     ) -> None:
         self.database = database
         self.world = world
@@ -78,6 +79,7 @@ class PostOffice:
             reports=ReportSettings(folder=Path("nowhere")),
         )
         recorder = TableRecorder(world.world)
+        self.watch = ClaimWatch(world.world, settings.claim_seconds)
         self.courier = Courier(
             database=database,
             world=world.world,
@@ -85,6 +87,7 @@ class PostOffice:
             texts=NoticeTexts(hospital_name="CH", phone="1", base_url="http://localhost"),
             recorder=recorder,
             settings=settings,
+            watch=self.watch,
         )
         self.deliveries = Deliveries(recorder=recorder, settings=settings)
         self.minding = Minding(database=database, world=world.world, recorder=recorder, settings=settings.delivery)

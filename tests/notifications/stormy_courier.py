@@ -71,6 +71,7 @@ def settings_of(weather: Weather) -> NotificationSettings:
         sms=SmsSettings(
             url=f"http://127.0.0.1:{weather.sms_port}/messages",
             headers={"Idempotency-Key": "{key}"},
+            refused="invalid",
             timeout_seconds=1.0,
         ),
         letter=LetterSettings(folder=weather.letters, sender=("CH",)),
