@@ -23,7 +23,7 @@ from gateway.api.fhir.queries import FORM
 from gateway.api.parts import EXTENSION, Gateway
 from gateway.api.patients import PatientsFound, find_patients
 from gateway.api.problems import ProblemAnswer, add_problems, misshapen_answer
-from gateway.api.receipts import RECEIPT_BODY, SIGNATURE, take_sms_receipt
+from gateway.api.receipts import RECEIPT_BODY, SIGNATURE, keep_places, take_sms_receipt
 from gateway.api.strict_json import StrictRequest
 
 _ACCESS = "/api/v1/accesses/<access_id>"
@@ -91,6 +91,7 @@ def create_api(gateway: Gateway) -> OpenAPI:
     _add_json_calls(app)
     _add_fhir_calls(app)
     _add_receipts(app)
+    keep_places(app, gateway.settings.server.threads)
     problem = ProblemAnswer.model_json_schema(ref_template="#/components/schemas/{model}")
     app.components_schemas.update({**problem.pop("$defs"), "ProblemAnswer": problem})
     keep_description(app)

@@ -1,14 +1,20 @@
-"""The door for delivery receipts: no session, no bearer, a provider's signature over the body."""
+"""The door for delivery receipts: no session, no bearer, a provider's signature over the body.
 
+Who signs is known only once the whole body came, and a stranger may send one as slowly as they like: a few threads are
+all that this door ever holds, whoever knocks. A provider told to come again does.
+"""
+
+from threading import Semaphore
 from typing import Any
 
-from flask import Response, request
+from flask import Flask, Response, current_app, request
 
 from gateway.api.entrance import Entrance, entrance
 from gateway.api.parts import gateway
-from gateway.errors import NotFound
+from gateway.errors import NotFound, Unavailable
 
 MOST_BYTES = 64 * 1024
+_PLACES = "gateway.places_of_providers"
 SIGNATURE = "receiptSignature"
 SIGNATURE_SCHEME: dict[str, Any] = {
     "type": "apiKey",
@@ -25,6 +31,11 @@ RECEIPT_BODY: dict[str, Any] = {
 }
 
 
+def keep_places(app: Flask, threads: int) -> None:
+    """How many of the process's threads may wait for bodies at this door: a quarter."""
+    app.extensions[_PLACES] = Semaphore(max(1, threads // 4))
+
+
 @entrance(Entrance.SIGNED)
 def take_sms_receipt() -> Response:
     """What became of a text message, told by its provider
@@ -35,5 +46,15 @@ def take_sms_receipt() -> Response:
     if receipts is None:
         raise NotFound("no receipts are configured")
     request.max_content_length = MOST_BYTES
-    receipts.take(request.get_data(cache=False), lambda name: request.headers.get(name, ""))
+    receipts.take(_body(), lambda name: request.headers.get(name, ""))
     return Response(status=204)
+
+
+def _body() -> bytes:
+    places: Semaphore = current_app.extensions[_PLACES]
+    if not places.acquire(blocking=False):
+        raise Unavailable("as many receipts are on their way as may")
+    try:
+        return request.get_data(cache=False)
+    finally:
+        places.release()

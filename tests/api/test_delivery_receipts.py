@@ -2,10 +2,15 @@
 
 import hashlib
 import hmac
+import io
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
+from werkzeug.test import EnvironBuilder
+from werkzeug.wrappers import Response
 
 from gateway.errors import RecordUnavailable
 from gateway.notifications.delivery import ReceiptOutcome
@@ -102,6 +107,41 @@ def test_a_signed_receipt_that_cannot_be_understood_or_kept_says_so_in_both_lang
     late = client.post(ADDRESS, data=BODY, headers=signed(BODY))
     assert (late.status_code, late.headers["Retry-After"]) == (503, "5")
     assert late.headers["Content-Language"] == "fr"
+
+
+class _SlowBody(io.BytesIO):
+    """A body that does not come until told to."""
+
+    def __init__(self, come: threading.Event) -> None:
+        super().__init__(BODY)
+        self._come = come
+
+    def readinto(self, buffer: memoryview) -> int:
+        self._come.wait(20)
+        return super().readinto(buffer)
+
+    def read(self, size: int | None = -1) -> bytes:
+        self._come.wait(20)
+        return super().read(size)
+
+
+def test_receipts_that_come_slowly_leave_threads_for_everyone_else(client: FlaskClient, ledger: Ledger) -> None:
+    threads = client.application.extensions["gateway"].settings.server.threads
+    come = threading.Event()
+    answered: list[int] = []
+
+    def send_slowly(_number: int) -> None:
+        sent = EnvironBuilder(ADDRESS, method="POST", headers=signed(BODY), content_type="application/json")
+        slow = {"CONTENT_LENGTH": str(len(BODY)), "wsgi.input": _SlowBody(come)}
+        answered.append(Response.from_app(client.application, sent.get_environ() | slow).status_code)
+        if len(answered) >= threads - threads // 4:
+            come.set()
+
+    with ThreadPoolExecutor(threads) as pool:
+        list(pool.map(send_slowly, range(threads)))
+    assert (answered.count(503), answered.count(204)) == (threads - threads // 4, threads // 4)
+    assert len(ledger.told) == threads // 4
+    assert client.post(ADDRESS, data=BODY, headers=signed(BODY)).status_code == 204
 
 
 def test_where_no_receipts_are_configured_there_is_nothing() -> None:
