@@ -280,7 +280,7 @@ def test_an_entry_begun_at_once_counts_its_subjects_without_a_gap_whoever_rolls_
     with database.reading() as connection:
         store = SqlLogStore(connection)
         for subject in ("patient/1", "patient/2"):
-            numbers = {number_of(entry.personal[subject]) for entry in log.history(store, subject, None, 100)}
+            numbers = {number_of(entry.personal[subject], subject) for entry in log.history(store, subject, None, 100)}
             assert numbers == set(range(1, len(numbers) + 1))
         assert len(written) == 48
         assert {entry.entry_id for entry in log.history(store, "patient/1", None, 100)} == set(written)
