@@ -16,6 +16,7 @@ from gateway.access.withdrawing import ANY_DOCUMENT, Withdrawing
 from gateway.dossiers.connector import DocumentContent, DocumentReference, DossierConnector, DossierPatient
 from gateway.errors import AccessNotOpen, DocumentNotFound, GatewayError
 from gateway.identity.staff_member import StaffMember
+from gateway.patients.directory import represents
 from gateway.rulebook.in_force import RulesInForce
 from gateway.settings import HospitalSettings
 from gateway.storage.database import Database
@@ -68,11 +69,21 @@ class UnderAccess:
 
     def readable(self, staff: StaffMember, opened: OpenAccess) -> tuple[DocumentReference, ...]:
         """What the store lists and the rules allow."""
-        listed = self._connector.list_documents(dossier_patient(opened.context))
+        listed = self._listed(staff, opened)
         decisions = self._decide(staff, opened, listed)
         if not any(decision.allowed for decision in decisions):
             self._require_ground(staff, opened)
         return tuple(item for item, decision in zip(listed, decisions, strict=True) if decision.allowed)
+
+    def _listed(self, staff: StaffMember, opened: OpenAccess) -> tuple[DocumentReference, ...]:
+        """What the store lists. An act hidden from the representatives is hidden from the one who works here too, in
+        every mode: for them it is not there (R1111-50)."""
+        listed = self._connector.list_documents(dossier_patient(opened.context))
+        if not any(item.invisible_to_representatives for item in listed):
+            return listed
+        with self._database.lookup() as connection:
+            hides = represents(connection, staff.key, opened.grant.patient_id)
+        return tuple(item for item in listed if not (hides and item.invisible_to_representatives))
 
     def _decide(
         self, staff: StaffMember, opened: OpenAccess, documents: tuple[DocumentReference, ...]
@@ -95,7 +106,7 @@ class UnderAccess:
     ) -> tuple[OpenAccess, DocumentReference, DocumentContent]:
         """One document, its opening recorded before it is fetched. Raises as `Reading.open_document`."""
         opened = self.find(staff, access_id)
-        listed = self._connector.list_documents(dossier_patient(opened.context))
+        listed = self._listed(staff, opened)
         reference = next((item for item in listed if item.id == document_id), None)
         if reference is None:
             raise DocumentNotFound("no such document in this dossier")

@@ -1,7 +1,7 @@
 """The state of each notice, as the people who mind them see it: what waits, for what, until when, and by which ways it
 went. No address, no code, no name: the hospital's number of the patient alone, for who goes to the bedside."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, Select, bindparam, func, select
@@ -76,10 +76,22 @@ class Sheet:
 
 
 def read_board(
-    connection: Connection, *, only: Sequence[NoticeState], late_only: bool, now_ms: int, start: int = 0
+    connection: Connection,
+    *,
+    only: Sequence[NoticeState],
+    late_only: bool,
+    now_ms: int,
+    start: int = 0,
+    without: Collection[str] = (),
 ) -> Board:
-    """A page of `PAGE` notices in these states (all when empty), from the `start`th on."""
-    wanted = _wanted(only, late_only, now_ms).offset(max(start, 0)).limit(PAGE + 1)
+    """A page of `PAGE` notices in these states (all when empty), from the `start`th on, `without` those of these
+    patients."""
+    wanted = (
+        _wanted(only, late_only, now_ms)
+        .where(notice.c.patient_id.not_in(list(without)))
+        .offset(max(start, 0))
+        .limit(PAGE + 1)
+    )
     found = connection.scalars(wanted).all()
     lines = [_line(connection, str(notice_id), now_ms) for notice_id in found[:PAGE]]
     return Board(

@@ -5,6 +5,8 @@ Each change has a reason and is recorded in the commit that makes it. Nothing he
 
 from collections.abc import Sequence
 
+from sqlalchemy import Connection
+
 from gateway.errors import InvalidRequest, NotFound
 from gateway.notifications import outbox
 from gateway.notifications.attempts import Attempt, attempts_of
@@ -13,6 +15,7 @@ from gateway.notifications.notice import Notice, NoticeState
 from gateway.notifications.recorder import NoticeRecorder
 from gateway.notifications.settling import put, unhook_riders
 from gateway.notifications.tasks import Task, TaskKind, finish_tasks, owe_task, tasks_of
+from gateway.patients.directory import family_of_staff
 from gateway.settings import DeliverySettings
 from gateway.storage.database import Database
 from gateway.storage.transaction import Transaction
@@ -56,23 +59,26 @@ class NoticeOperations:
         with self._database.reading() as connection:
             return _existing(outbox.find(connection, notice_id))
 
-    def board(self, only: Sequence[str] = (), *, late_only: bool = False, start: int = 0) -> Board:
-        """A page of the notices in these states (words of `NoticeState`; all when empty). Raises `InvalidRequest` for
-        an unknown word."""
+    def board(self, only: Sequence[str] = (), *, late_only: bool = False, start: int = 0, viewer: str = "") -> Board:
+        """A page of the notices in these states (words of `NoticeState`; all when empty). Those of the `viewer` (a
+        staff key) and of whom they represent are left out: a hold tells what a minor hid (R1111-50). Raises
+        `InvalidRequest` for an unknown word."""
         try:
             wanted = [NoticeState(word) for word in only]
         except ValueError:
             raise InvalidRequest("no such state", field="state") from None
         now = self._world.epoch_ms()
         with self._database.reading() as connection:
-            return read_board(connection, only=wanted, late_only=late_only, now_ms=now, start=start)
+            own = family_of_staff(connection, viewer) if viewer else frozenset()
+            return read_board(connection, only=wanted, late_only=late_only, now_ms=now, start=start, without=own)
 
-    def sheet(self, notice_id: str) -> Sheet:
-        """One notice with its ways and what is owed. Raises `NotFound`."""
+    def sheet(self, notice_id: str, *, viewer: str = "") -> Sheet:
+        """One notice with its ways and what is owed. Raises `NotFound`, of the `viewer`'s own too (see `board`)."""
         with self._database.reading() as connection:
             found = read_sheet(connection, notice_id, now_ms=self._world.epoch_ms())
-        if found is None:
-            raise NotFound("no notice has this id")
+            if found is None:
+                raise NotFound("no notice has this id")
+            _not_their_own(connection, found.line.notice, viewer)
         return found
 
     def retry(self, notice_id: str, *, reason: str, by: str) -> Notice:
@@ -102,6 +108,7 @@ class NoticeOperations:
 
         def unit(tx: Transaction) -> Notice:
             found = _existing(outbox.find(tx.connection, notice_id))
+            _not_their_own(tx.connection, found, by)
             owed = [one for one in tasks_of(tx.connection, notice_id) if one.done_at is None]
             if TaskKind.BEDSIDE not in {one.kind for one in owed}:
                 raise InvalidRequest("nobody owes this at the bedside", field="state", code="notice-state")
@@ -137,6 +144,7 @@ class NoticeOperations:
 
         def unit(tx: Transaction) -> Notice:
             before = _existing(outbox.find(tx.connection, notice_id))
+            _not_their_own(tx.connection, before, by)
             if before.state not in allowed or not put(
                 tx.connection, before, state, word=word, now_ms=now, channel=channel
             ):
@@ -159,6 +167,12 @@ def _said(reason: str) -> str:
     if not said or len(said) > LONGEST_REASON:
         raise InvalidRequest("give a reason of at most 500 characters", field="reason", code="notice-reason")
     return said
+
+
+def _not_their_own(connection: Connection, notice: Notice, key: str) -> None:
+    """Nobody minds the notices of their own, nor learns that there are any."""
+    if key and notice.patient_id in family_of_staff(connection, key):
+        raise NotFound("no notice has this id")
 
 
 def _existing(found: Notice | None) -> Notice:

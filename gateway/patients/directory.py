@@ -144,6 +144,12 @@ def contacts_of(connection: Connection, patient_id: str) -> tuple[Contact, ...]:
     )  # fmt: skip
 
 
+def legal_representatives(connection: Connection, patient_id: str) -> dict[str, str]:
+    """The names of those who are recorded as the patient's, by the id of their contact."""
+    rows = connection.execute(_CONTACTS, {"patient_id": patient_id})
+    return {row.id: row.name for row in rows if row.kind == "legal_representative"}
+
+
 def blocks(connection: Connection, patient_id: str, staff_key: str) -> bool:
     """Whether the patient blocked this professional (CSP L1111-19): refused in emergency too."""
     return connection.execute(_BLOCK, {"patient_id": patient_id, "staff_key": staff_key}).first() is not None

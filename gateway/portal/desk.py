@@ -6,6 +6,7 @@ whoever represents them knows all that is asked on the telephone, and holds the 
 it for themselves, as a patient or as a parent: the portal is theirs too.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -16,7 +17,7 @@ from gateway.access.finding import Finding, SearchResult
 from gateway.errors import NotAllowed, NotFound
 from gateway.identity.staff_member import StaffMember
 from gateway.notifications.code import parse_code
-from gateway.patients.directory import family_of_staff
+from gateway.patients.directory import family_of_staff, legal_representatives
 from gateway.patients.patient import PatientRecord
 from gateway.patients.safety import AddressWay
 from gateway.portal import listing
@@ -68,6 +69,12 @@ class PhoneNotSafe(CheckTooWeak):
     code = "desk-phone"
 
 
+class UnknownSpeaker(NotAllowed):
+    """Whoever says they represent the patient is not recorded as their legal representative."""
+
+    code = "desk-speaker"
+
+
 class OwnDesk(NotAllowed):
     """Nobody serves themselves at the desk, nor those who named them as their own."""
 
@@ -76,11 +83,13 @@ class OwnDesk(NotAllowed):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeskVisit:
-    """Who is there: the patient, on whose side the person speaks, and how that was checked."""
+    """Who is there: the patient, on whose side the person speaks, and how that was checked. `speaker`: which of the
+    legal representatives the hospital recorded it is, the id of the contact."""
 
     patient_id: str
     check: IdentityCheck
     side: Side = Side.HOLDER
+    speaker: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +135,15 @@ class Desk:
         _require_desk(staff)
         return self._finding.patient(staff, patient_id)
 
+    def representatives(self, staff: StaffMember, patient_id: str) -> Mapping[str, str]:
+        """The names of those who may speak for the patient today, by the `speaker` of a visit: to be compared with the
+        paper of who is there."""
+        patient = self.patient(staff, patient_id)
+        if as_representative(patient, self._world.now().date()) is None:
+            return {}
+        with self._database.reading() as connection:
+            return legal_representatives(connection, patient.id)
+
     def rights(self, staff: StaffMember, patient_id: str, side: Side) -> frozenset[Right]:
         """What that side may ask for, whatever the check; nothing where there is no such side."""
         try:
@@ -152,9 +170,9 @@ class Desk:
         return found
 
     def accesses_on(self, staff: StaffMember, visit: DeskVisit, day: str) -> tuple[DeskAccess, ...]:
-        """The accesses of a day (ISO, Paris): their times, the first 50. Recorded. Raises `InvalidRequest`
-        (`period`)."""
-        person, hand = self._served(staff, visit)
+        """The accesses of a day (ISO, Paris): their times, the first 50. Recorded. Only where the check is enough: that
+        somebody was in hospital on a day is a secret too. Raises `InvalidRequest` (`period`)."""
+        person, hand = self._served(staff, visit, sure=True)
         since, until = span_of_days(day, day)
 
         def unit(tx: Transaction) -> tuple[DeskAccess, ...]:
@@ -182,7 +200,7 @@ class Desk:
 
     def settings(self, staff: StaffMember, visit: DeskVisit) -> EmergencySettings:
         """What is allowed in an emergency now. Recorded."""
-        person, hand = self._served(staff, visit)
+        person, hand = self._served(staff, visit, sure=True)
         self._database.transact(lambda tx: self._recorder.desk_shown(tx, person, hand, "emergency", shown=3))
         return self._choosing.settings_for(person)
 
@@ -193,19 +211,21 @@ class Desk:
 
     def preferences(self, staff: StaffMember, visit: DeskVisit) -> NoticePreferences:
         """How this patient is told. Recorded."""
-        person, hand = self._served(staff, visit)
+        person, hand = self._served(staff, visit, sure=True)
         preferences = self._choosing.preferences_for(person)
         self._database.transact(lambda tx: self._recorder.desk_shown(tx, person, hand, "notices", shown=1))
         return preferences
 
     def prefer(self, staff: StaffMember, visit: DeskVisit, wanted: NoticePreferences) -> NoticePreferences:
         """Record how they want to be told."""
-        person, hand = self._served(staff, visit)
+        person, hand = self._served(staff, visit, sure=True)
         return self._choosing.prefer_for(person, hand, wanted)
 
     def do_not_call(self, staff: StaffMember, patient_id: str) -> bool:
         """Whether the number on file is not safe for the patient, for who is about to call it."""
-        return self._addresses.is_unsafe(self.patient(staff, patient_id).id, AddressWay.PHONE)
+        patient = self.patient(staff, patient_id)
+        self._require_stranger(staff, patient)
+        return self._addresses.is_unsafe(patient.id, AddressWay.PHONE)
 
     def address_book(self, staff: StaffMember, visit: DeskVisit) -> AddressBook:
         """The patient's own addresses by their ends, and which are not safe. Recorded. Only where the check is
@@ -236,18 +256,25 @@ class Desk:
             raise CheckTooWeak("call them back on the number on file first")
         if sure and visit.check is IdentityCheck.CALLED_BACK and self.do_not_call(staff, visit.patient_id):
             raise PhoneNotSafe("the number on file is not safe for them")
-        return person, Hand(staff, visit.check.value)
+        if person.side is Side.HOLDER:
+            return person, Hand(staff, visit.check.value)
+        known = self.representatives(staff, visit.patient_id)
+        if visit.speaker not in known:
+            raise UnknownSpeaker("not recorded as a legal representative of this patient")
+        return person, Hand(staff, visit.check.value, visit.speaker, known[visit.speaker])
 
     def _person(self, staff: StaffMember, patient_id: str, side: Side) -> Person:
         patient, today = self.patient(staff, patient_id), self._world.now().date()
-        with self._database.reading() as connection:
-            family = family_of_staff(connection, staff.key)
-        if patient.linked_staff_key == staff.key or patient_id in family:
-            raise OwnDesk("nobody serves themselves or their own at the desk")
+        self._require_stranger(staff, patient)
         person = as_holder(patient, today) if side is Side.HOLDER else as_representative(patient, today)
         if person is None or patient.deceased_on is not None:
             raise NotAllowed("nobody speaks for this patient that way")
         return person
+
+    def _require_stranger(self, staff: StaffMember, patient: PatientRecord) -> None:
+        with self._database.reading() as connection:
+            if patient.id in family_of_staff(connection, staff.key):
+                raise OwnDesk("nobody serves themselves or their own at the desk")
 
 
 def _require_desk(staff: StaffMember) -> None:

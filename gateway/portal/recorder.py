@@ -1,7 +1,7 @@
 """The entries of the portal and of the desk: who did what for whom, and how it was made sure of who they are."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from audit.entry import Fact, Json
 from gateway.access.actors import sealed_actor, subject_of
@@ -14,10 +14,13 @@ from gateway.storage.transaction import Transaction
 @dataclass(frozen=True, slots=True)
 class Hand:
     """Who does it: somebody signed in, a member of staff for them, or whoever proved a notice (`person` None). `check`
-    says how it was made sure of who asks: `sign_in`, `proof`, or an `IdentityCheck` of the desk."""
+    says how it was made sure of who asks: `sign_in`, `proof`, or an `IdentityCheck` of the desk. At the desk `speaker`
+    is which of the patient's legal representatives asked (the id of the contact), empty for the patient."""
 
     person: PatientHolder | StaffMember | None
     check: str
+    speaker: str = ""
+    speaker_name: str = field(default="", repr=False)
 
 
 def subject_of_hand(hand: Hand) -> str:
@@ -85,7 +88,10 @@ class PortalRecorder:
         self._append(tx, "desk.viewed", person, hand, {"what": what, "shown": shown})
 
     def _append(self, tx: Transaction, entry_type: str, person: Person, hand: Hand, facts: Mapping[str, Fact]) -> None:
-        personal: dict[str, Mapping[str, Json]] = {patient_subject(person.patient.id): {"patient": person.patient.id}}
+        of_patient: dict[str, Json] = {"patient": person.patient.id}
+        if hand.speaker_name:
+            of_patient["speaker_name"] = hand.speaker_name
+        personal: dict[str, Mapping[str, Json]] = {patient_subject(person.patient.id): of_patient}
         if hand.person is not None:
             personal |= sealed_actor(hand.person)
         self._journal.append(tx, entry_type, "success", facts={**facts, **facts_of(person, hand)}, personal=personal)
@@ -94,4 +100,5 @@ class PortalRecorder:
 def facts_of(person: Person, hand: Hand) -> dict[str, Fact]:
     """How an act came to be: for which side, and by whose hand."""
     by = "desk" if isinstance(hand.person, StaffMember) else person.role.value
-    return {"side": person.side.value, "by": by, "check": hand.check}
+    facts: dict[str, Fact] = {"side": person.side.value, "by": by, "check": hand.check}
+    return {**facts, "speaker": hand.speaker} if hand.speaker else facts

@@ -73,7 +73,7 @@ def notices_page() -> ResponseReturnValue:
     late = request.args.get("late") == "yes"
     given = request.args.get("start", "0")
     start = min(int(given), _MOST_START) if given.isascii() and given.isdigit() and len(given) < 9 else 0
-    board = gateway().notices.board(only, late_only=late, start=start)
+    board = gateway().notices.board(only, late_only=late, start=start, viewer=staff().key)
     return render_template("notices/board.html", board=board, only=only, late=late, start=start, **_words())
 
 
@@ -105,7 +105,7 @@ def change_notice(notice_id: str) -> ResponseReturnValue:
 
 
 def _sheet(notice_id: str, fault: str = "") -> str:
-    sheet = gateway().notices.sheet(notice_id)
+    sheet = gateway().notices.sheet(notice_id, viewer=staff().key)
     possible = list(_POSSIBLE.get(sheet.line.notice.state.value, ()))
     if any(task.kind.value == "bedside" for task in sheet.line.tasks):
         possible.insert(0, "bedside")

@@ -137,6 +137,11 @@ _BY_CODE = {
         later("Cochez au moins une adresse"),
         later("Cochez ce que quelqu'un d'autre peut lire ou entendre."),
     ),
+    "desk-speaker": Problem(
+        403,
+        later("Cette personne n'est pas enregistrée comme représentant légal"),
+        later("Faites d'abord enregistrer son lien avec le patient par les admissions, avec un justificatif."),
+    ),
     "desk-minor": Problem(
         403,
         later("Un mineur demande pour lui-même à l'accueil, en personne"),

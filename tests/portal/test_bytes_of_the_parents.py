@@ -197,7 +197,8 @@ def _desk_answers_parent(ward: Ward, *codes: str) -> str:
         for check in IdentityCheck:
             if side is Side.HOLDER and check in (IdentityCheck.ID_DOCUMENT, IdentityCheck.HEALTH_CARD):
                 continue  # the parent does not hold the child's papers with the child's face
-            visit = DeskVisit(patient_id=ward.patient_id(KEY), check=check, side=side)
+            speaker = "" if side is Side.HOLDER else next(iter(desk.representatives(DESK, ward.patient_id(KEY))))
+            visit = DeskVisit(patient_id=ward.patient_id(KEY), check=check, side=side, speaker=speaker)
             for code in codes:
                 try:
                     said.append(str(desk.access_by_code(DESK, visit, code)))

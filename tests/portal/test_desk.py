@@ -8,7 +8,7 @@ from gateway.access.contests import ContestAnswer, ContestForm, ContestWish
 from gateway.access.outcome import Granted, Refused
 from gateway.errors import NotAllowed, NotFound
 from gateway.portal.choices import EmergencySetting
-from gateway.portal.desk import CheckTooWeak, DeskAccess, DeskVisit, IdentityCheck
+from gateway.portal.desk import CheckTooWeak, DeskAccess, DeskVisit, IdentityCheck, MinorOnTheTelephone, UnknownSpeaker
 from gateway.portal.standing import Right, Side
 from policies import Mode
 from tests.portal.conftest import DESK, DPO, INTERN, MINOR, PARENT, PATIENT, SENIOR, Ward
@@ -19,6 +19,11 @@ FORM = ContestForm(ContestWish.EXPLAIN, ContestAnswer.LETTER, "Pourquoi ?")
 def seen(ward: Ward, key: str = "patiente", **changes: object) -> DeskVisit:
     """Somebody at the counter with their identity card."""
     visit = DeskVisit(patient_id=ward.patient_id(key), check=IdentityCheck.ID_DOCUMENT)
+    if changes.get("side") is Side.REPRESENTATIVE:
+        changes = {
+            "speaker": next(iter(ward.gateway.portal.desk.representatives(DESK, visit.patient_id)), ""),
+            **changes,
+        }
     return dataclasses.replace(visit, **changes)  # type: ignore[arg-type]
 
 
@@ -126,6 +131,10 @@ def test_nobody_speaks_for_an_adult_at_the_desk_but_a_guardian(sqlite_ward: Ward
     with pytest.raises(NotAllowed):
         desk.settings(DESK, seen(ward, side=Side.REPRESENTATIVE))
     ward.run("UPDATE patient SET protection = 'tutelle' WHERE id = :id", id=whose)
+    with pytest.raises(UnknownSpeaker):
+        desk.settings(DESK, seen(ward, side=Side.REPRESENTATIVE))
+    guardian = "UPDATE patient_contact SET kind = 'legal_representative' WHERE kind = 'trusted_person'"
+    ward.run(f"{guardian} AND patient_id = :id", id=whose)
     assert Right.EMERGENCY_SETTINGS in desk.rights(DESK, whose, Side.REPRESENTATIVE)
     assert desk.settings(DESK, seen(ward, side=Side.REPRESENTATIVE)).samu
 
@@ -135,3 +144,55 @@ def test_a_code_of_somebody_elses_notice_names_nothing(sqlite_ward: Ward) -> Non
     access = ward.visit("unconscious")
     with pytest.raises(NotFound):
         ward.gateway.portal.desk.access_by_code(DESK, seen(ward), ward.code(access))
+
+
+def test_the_record_says_which_representative_spoke_and_nobody_else_is_heard(ward: Ward) -> None:
+    desk, key = ward.gateway.portal.desk, "minor_hidden_act"
+    access, whose = ward.visit(key), ward.patient_id(key)
+    ((speaker, name),) = desk.representatives(DESK, whose).items()
+    assert name == "Aurelie MELANGE" or name.upper() == "AURELIE MELANGE"
+    parent = seen(ward, key, side=Side.REPRESENTATIVE)
+    desk.accesses_on(DESK, parent, "2026-11-22")
+    desk.contest(DESK, parent, access, FORM)
+    (shown,), (contested,) = ward.entries("desk.viewed"), ward.entries("review.contested")
+    assert shown.facts["speaker"] == contested.facts["speaker"] == speaker
+    assert shown.personal[f"patient/{whose}"]["speaker_name"] == name
+    for nobody in ("", "00000000-0000-4000-8000-000000000000"):
+        with pytest.raises(UnknownSpeaker):
+            desk.contest(DESK, seen(ward, key, side=Side.REPRESENTATIVE, speaker=nobody), access, FORM)
+
+
+def test_a_voice_learns_no_day_no_setting_and_no_preference(sqlite_ward: Ward) -> None:
+    """A partner knows a birth date, an address and a last visit: the telephone tells them nothing."""
+    ward = sqlite_ward
+    desk, access = ward.gateway.portal.desk, ward.visit("patiente")
+    voice = seen(ward, check=IdentityCheck.TRAITS_TOLD)
+    wanted = desk.preferences(DESK, seen(ward))
+    for call in (
+        lambda: desk.accesses_on(DESK, voice, "2026-11-22"),
+        lambda: desk.settings(DESK, voice),
+        lambda: desk.preferences(DESK, voice),
+        lambda: desk.prefer(DESK, voice, wanted),
+    ):
+        with pytest.raises(CheckTooWeak):
+            call()
+    assert desk.access_by_code(DESK, voice, ward.code(access)).access_id == access
+
+
+def test_a_minor_speaks_for_themselves_at_the_counter_and_not_on_the_telephone(sqlite_ward: Ward) -> None:
+    ward, key = sqlite_ward, "minor_hidden_act"
+    desk, access = ward.gateway.portal.desk, ward.visit(key)
+    for check in (IdentityCheck.CALLED_BACK, IdentityCheck.TRAITS_TOLD):
+        with pytest.raises(MinorOnTheTelephone):
+            desk.access_by_code(DESK, seen(ward, key, check=check), ward.code(access))
+        with pytest.raises(MinorOnTheTelephone):
+            desk.contest(DESK, seen(ward, key, check=check), access, FORM)
+    assert desk.contest(DESK, seen(ward, key), access, FORM).number
+
+
+def test_a_button_pressed_twice_at_the_desk_is_one_contest(sqlite_ward: Ward) -> None:
+    ward = sqlite_ward
+    desk, access = ward.gateway.portal.desk, ward.visit("patiente")
+    first, second = (desk.contest(DESK, seen(ward), access, FORM) for _ in range(2))
+    assert first == second
+    assert len(ward.entries("review.contested")) == 1

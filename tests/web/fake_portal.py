@@ -258,6 +258,9 @@ class FakeDesk:
     def rights(self, staff: StaffMember, patient_id: str, side: Side) -> frozenset[Right]:
         return frozenset(Right) if side is Side.HOLDER else frozenset()
 
+    def representatives(self, staff: StaffMember, patient_id: str) -> dict[str, str]:
+        return {}
+
     def do_not_call(self, staff: StaffMember, patient_id: str) -> bool:
         return False
 

@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from gateway.access.contests import ContestAnswer, ContestForm, ContestWish
 from gateway.errors import InvalidRequest, NotFound
 from gateway.portal.choices import EmergencySetting
-from gateway.portal.desk import DeskAccess, DeskVisit
+from gateway.portal.desk import DeskAccess, DeskVisit, IdentityCheck
 from gateway.web.desk.visit import address, visit_of
 from gateway.web.entrance import Entrance, entrance
 from gateway.web.language import later
@@ -19,6 +19,7 @@ from gateway.web.times import local
 
 _FOR = ("contest", "block")
 _NOT_FOUND = later("Aucun accès ne correspond. Vérifiez le code ou le jour.")
+_NO_DAY = later("Ce jour n'existe pas. Écrivez-le comme ceci : 22/11/2026.")
 _KEPT = 8000
 
 
@@ -45,10 +46,20 @@ def desk_accesses(patient_id: str) -> ResponseReturnValue:
     if request.method == "POST":
         try:
             found = _accesses(visit)
-        except (NotFound, InvalidRequest):
+        except NotFound:
             fault = _NOT_FOUND
+        except InvalidRequest:
+            fault = _NO_DAY
         fault = fault or ("" if found else _NOT_FOUND)
-    page = desk_page_of("desk/accesses.html", visit, what=what, found=found, fault=fault, typed=request.form)
+    page = desk_page_of(
+        "desk/accesses.html",
+        visit,
+        what=what,
+        found=found,
+        fault=fault,
+        typed=request.form,
+        sure=visit.check is not IdentityCheck.TRAITS_TOLD,
+    )
     return (page, 422) if fault else page
 
 

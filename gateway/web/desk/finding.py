@@ -9,7 +9,7 @@ from gateway.access.finding import SearchResult
 from gateway.errors import InvalidRequest
 from gateway.portal.desk import IdentityCheck
 from gateway.portal.standing import Right
-from gateway.web.desk.visit import CHECKS, SIDES, address, visit_of
+from gateway.web.desk.visit import CHECKS, address, visit_of
 from gateway.web.entrance import Entrance, entrance
 from gateway.web.parts import gateway
 from gateway.web.problems import sentence_of
@@ -60,7 +60,7 @@ def visit_page(patient_id: str) -> ResponseReturnValue:
             "desk/visit.html",
             patient=patient,
             visit=None,
-            sides=SIDES,
+            representatives=desk.representatives(staff(), patient_id),
             checks=CHECKS,
             fault=answered,
             do_not_call=desk.do_not_call(staff(), patient_id),

@@ -25,21 +25,28 @@ _TABLES = {"check": CHECKS, "side": SIDES}
 
 
 def add_words(app: Flask) -> None:
-    """The filter `desk` of the templates."""
+    """The filters of the templates."""
     app.jinja_env.filters["desk"] = _word
+    app.jinja_env.filters["desk_side"] = side_of
 
 
 def visit_of(patient_id: str) -> DeskVisit | None:
     """The visit the form or the address tells of; None until both questions are answered."""
-    side, check = request.values.get("side", ""), request.values.get("check", "")
-    if side not in SIDES or check not in CHECKS:
+    side, _dot, speaker = request.values.get("side", "").partition(".")
+    check = request.values.get("check", "")
+    if side not in SIDES or check not in CHECKS or (side == Side.REPRESENTATIVE) is not bool(speaker):
         return None
-    return DeskVisit(patient_id=patient_id, check=IdentityCheck(check), side=Side(side))
+    return DeskVisit(patient_id=patient_id, check=IdentityCheck(check), side=Side(side), speaker=speaker[:36])
+
+
+def side_of(visit: DeskVisit) -> str:
+    """How forms and addresses carry who speaks: `holder`, or `representative.` and the id of the contact."""
+    return f"{visit.side.value}.{visit.speaker}" if visit.speaker else visit.side.value
 
 
 def address(visit: DeskVisit, path: str = "", **more: str) -> str:
     """A page of this visit. Codes and opaque ids alone."""
-    query = urlencode({"side": visit.side.value, "check": visit.check.value, **more})
+    query = urlencode({"side": side_of(visit), "check": visit.check.value, **more})
     return f"/desk/patients/{visit.patient_id}{path}?{query}"
 
 
