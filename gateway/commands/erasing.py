@@ -26,6 +26,24 @@ _STATES = {
     OrderState.REFUSED: ("refusé", "refused"),
 }
 
+# What no program can take back. Erased values were sealed; whoever finds them needs their key, and the master key.
+_REMAINS = {
+    "sqlite": (
+        "Effacé de la base. Il reste les sauvegardes d'avant, et le fichier « -wal » jusqu'à ce qu'il resserve : "
+        "qui a aussi la clé maîtresse y lit encore. Laissez-les expirer.",
+        "Erased from the database. What remains is in earlier backups, and in the -wal file until it is used again: "
+        "whoever has the master key too can still read it there. Let them expire.",
+    ),
+    "postgresql": (
+        "Effacé de la base. L'autovacuum vide les pages en quelques minutes ; des octets y durent jusqu'à ce que la "
+        "place resserve. Il reste aussi le WAL et ses archives, les répliques en retard et les sauvegardes d'avant : "
+        "qui a aussi la clé maîtresse y lit encore. Laissez-les expirer.",
+        "Erased from the database. Autovacuum clears the pages within minutes; bytes last in them until their place is "
+        "used again. What remains too is in the WAL and its archives, in late replicas and in earlier backups: whoever "
+        "has the master key can still read it there. Let them expire.",
+    ),
+}
+
 
 @click.group("erase")
 def erase_commands() -> None:
@@ -58,7 +76,8 @@ def confirm(config: Path, order_id: str, token_file: Path | None, as_json: bool)
     """Confirmer l'ordre d'une autre personne, et effacer / confirm another person's order, and erase."""
     with gateway_of(config) as gateway:
         done = gateway.erasures.confirm(person_of(gateway, token_file), order_id)
-    _show(done, as_json=as_json)
+        remains = say(*_REMAINS[gateway.database.dialect])
+    show(asdict(done) | {"remains": remains}, as_json=as_json, text=f"{_line(done)}\n{remains}")
 
 
 @erase_commands.command("refuse")

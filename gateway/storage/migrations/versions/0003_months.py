@@ -2,6 +2,8 @@
 
 What is recorded already stays where it is, as one partition of everything up to the end of the current month: nothing
 is copied but ids that sort after it, such as the random ones of the first releases, which go to the default partition.
+What is erased of the record leaves its pages soon: autovacuum no longer waits for a fifth of a table to be dead.
+
 Triggers and the months are set by `gateway migrate` after its last revision.
 """
 
@@ -55,6 +57,11 @@ _TO_MONTHS = (
         END IF;
     END $$""",  # noqa: S608
 )
+_ERASED_SOON = """ALTER TABLE {0} SET (autovacuum_vacuum_threshold = 0, autovacuum_vacuum_scale_factor = 0,
+    toast.autovacuum_vacuum_threshold = 0, toast.autovacuum_vacuum_scale_factor = 0)"""
+_AS_BEFORE = """ALTER TABLE {0} RESET (autovacuum_vacuum_threshold, autovacuum_vacuum_scale_factor,
+    toast.autovacuum_vacuum_threshold, toast.autovacuum_vacuum_scale_factor)"""
+_ERASABLE = ("audit_key", "audit_disclosure")
 _TO_ONE_TABLE = (
     "LOCK TABLE audit_entry IN ACCESS EXCLUSIVE MODE",
     """CREATE TABLE audit_entry_all (LIKE audit_entry INCLUDING DEFAULTS);
@@ -78,9 +85,11 @@ _TO_ONE_TABLE = (
 
 def upgrade() -> None:
     _run(_TO_MONTHS)
+    _run(tuple(_ERASED_SOON.format(table) for table in _ERASABLE))
 
 
 def downgrade() -> None:
+    _run(tuple(_AS_BEFORE.format(table) for table in _ERASABLE))
     _run(_TO_ONE_TABLE)
 
 
