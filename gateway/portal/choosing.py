@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 
 from sqlalchemy import Connection, text
 
@@ -135,6 +136,10 @@ class Choosing:
             raise InvalidRequest("no such language", field="language", code="language")
 
         def unit(tx: Transaction) -> NoticePreferences:
+            before = self._preferences(tx.connection, person.patient.id)
+            if before.changed_at is not None and _chosen(before) == _chosen(wanted):
+                # A button pressed twice.
+                return before
             chosen: dict[str, Fact] = {
                 "all_accesses": wanted.all_accesses,
                 "large_print": wanted.large_print,
@@ -157,6 +162,10 @@ class Choosing:
             changed_at=row.changed_at,
             offered=self._channels,
         )
+
+
+def _chosen(preferences: NoticePreferences) -> NoticePreferences:
+    return replace(preferences, changed_at=None, offered=())
 
 
 def _settings(connection: Connection, patient_id: str) -> EmergencySettings:

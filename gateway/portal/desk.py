@@ -135,6 +135,14 @@ class Desk:
         _require_desk(staff)
         return self._finding.patient(staff, patient_id)
 
+    def begin(self, staff: StaffMember, visit: DeskVisit) -> frozenset[Right]:
+        """What whoever is there may ask for; raises at once where they are not heard at all, so that nobody is led
+        through pages to a refusal. Nothing where nobody speaks for this patient that way."""
+        rights = self.rights(staff, visit.patient_id, visit.side)
+        if rights:
+            self._served(staff, visit)
+        return rights
+
     def representatives(self, staff: StaffMember, patient_id: str) -> Mapping[str, str]:
         """The names of those who may speak for the patient today, by the `speaker` of a visit: to be compared with the
         paper of who is there."""

@@ -196,3 +196,20 @@ def test_a_button_pressed_twice_at_the_desk_is_one_contest(sqlite_ward: Ward) ->
     first, second = (desk.contest(DESK, seen(ward), access, FORM) for _ in range(2))
     assert first == second
     assert len(ward.entries("review.contested")) == 1
+    wanted = dataclasses.replace(desk.preferences(DESK, seen(ward)), large_print=True)
+    for _ in range(2):
+        desk.prefer(DESK, seen(ward), wanted)
+        desk.set(DESK, seen(ward), EmergencySetting.SAMU, False)
+        desk.block(DESK, seen(ward), access)
+    assert len(ward.entries("choice.notices", "choice.emergency", "choice.blocked")) == 3
+
+
+def test_who_is_not_heard_is_told_at_the_first_page(sqlite_ward: Ward) -> None:
+    ward, key = sqlite_ward, "minor_hidden_act"
+    desk = ward.gateway.portal.desk
+    with pytest.raises(MinorOnTheTelephone):
+        desk.begin(DESK, seen(ward, key, check=IdentityCheck.TRAITS_TOLD))
+    with pytest.raises(UnknownSpeaker):
+        desk.begin(DESK, seen(ward, key, side=Side.REPRESENTATIVE, speaker="nobody"))
+    assert desk.begin(DESK, seen(ward, side=Side.REPRESENTATIVE)) == frozenset()
+    assert Right.CONTEST in desk.begin(DESK, seen(ward, check=IdentityCheck.TRAITS_TOLD))

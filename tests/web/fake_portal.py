@@ -258,6 +258,9 @@ class FakeDesk:
     def rights(self, staff: StaffMember, patient_id: str, side: Side) -> frozenset[Right]:
         return frozenset(Right) if side is Side.HOLDER else frozenset()
 
+    def begin(self, staff: StaffMember, visit: DeskVisit) -> frozenset[Right]:
+        return self.rights(staff, visit.patient_id, visit.side)
+
     def representatives(self, staff: StaffMember, patient_id: str) -> dict[str, str]:
         return {}
 

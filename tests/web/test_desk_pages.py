@@ -108,3 +108,28 @@ def test_blocks_settings_and_choices_are_recorded_for_the_person(web: Flask, fak
     send(client, f"{VISIT}/notices", **CARRIED, channel="letter", channel_2="sms", large_print="yes")
     assert fake.portal.fake.wanted[""].channels == ("letter", "sms", "email")
     assert fake.portal.fake.wanted[""].large_print
+
+
+def test_an_answer_that_is_missing_is_asked_for_where_it_is_and_the_other_is_kept(
+    web: Flask, fake: FakeGateway
+) -> None:
+    client = fake.client(web, "secretaire")
+    nothing = client.get(f"{VISIT}?asked=1")
+    assert nothing.status_code == 422
+    assert "Répondez aux deux questions" in nothing.text
+    half = client.get(f"{VISIT}?asked=1&check=called_back")
+    assert half.status_code == 422
+    assert 'value="called_back" checked' in half.text
+    contest = f"{VISIT}/accesses/acc-0/contest"
+    fresh = client.get(f"{contest}?{SEEN}").text
+    assert "wish-fault" not in fresh
+    assert "answer-fault" not in fresh
+    missing = send(client, contest, **CARRIED, wish="not_me")
+    assert missing.status_code == 422
+    assert 'id="answer-fault"' in missing.text
+    assert "wish-fault" not in missing.text
+    unreadable = send(client, f"{VISIT}/accesses", **CARRIED, **{"for": "contest", "day": "99/99/2026"})
+    assert "Ce jour n’existe pas" in unreadable.text
+    voice = client.get(f"{VISIT}/accesses?{TOLD}&for=contest").text
+    assert 'name="code"' in voice
+    assert 'name="day"' not in voice

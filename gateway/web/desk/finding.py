@@ -54,7 +54,7 @@ def visit_page(patient_id: str) -> ResponseReturnValue:
     """The two questions; once answered, what this person may ask for."""
     desk = gateway().portal.desk
     patient, visit = desk.patient(staff(), patient_id), visit_of(patient_id)
-    answered = "side" in request.args or "check" in request.args
+    answered = "asked" in request.args or "side" in request.args or "check" in request.args
     if visit is None:
         page = render_template(
             "desk/visit.html",
@@ -62,6 +62,7 @@ def visit_page(patient_id: str) -> ResponseReturnValue:
             visit=None,
             representatives=desk.representatives(staff(), patient_id),
             checks=CHECKS,
+            typed=request.args,
             fault=answered,
             do_not_call=desk.do_not_call(staff(), patient_id),
         )
@@ -72,7 +73,7 @@ def visit_page(patient_id: str) -> ResponseReturnValue:
         "desk/visit.html",
         patient=patient,
         visit=visit,
-        rights=desk.rights(staff(), patient_id, visit.side),
+        rights=desk.begin(staff(), visit),
         Right=Right,
         sure=visit.check is not IdentityCheck.TRAITS_TOLD,
         page=lambda path: address(visit, path),
