@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from gateway.assembly import Gateway, assemble
+from gateway.commands.refusal_words import in_french
 from gateway.errors import ConfigurationError, GatewayError, NotFound, Unavailable
 from gateway.settings import load_settings
 from gateway.world import real_world
@@ -70,13 +71,17 @@ def answering(command: Callable[..., None]) -> Callable[..., None]:
             lines = "\n".join(f"  {fault.key}: {fault.message}" for fault in error.faults)
             stop(USAGE, say("La configuration est à corriger :", "The configuration must be mended:") + "\n" + lines)
         except NotFound as error:
-            stop(NO, say("Introuvable : ", "Not found: ") + str(error))
+            stop(NO, say("Introuvable : ", "Not found: ") + _told(error))
         except Unavailable as error:
             stop(UNAVAILABLE, say("Indisponible, réessayez : ", "Unavailable, try again: ") + str(error))
         except GatewayError as error:
-            stop(NO, say("Refusé : ", "Refused: ") + f"{error} ({error.code})")
+            stop(NO, say("Refusé : ", "Refused: ") + f"{_told(error)} ({error.code})")
 
     return run
+
+
+def _told(error: GatewayError) -> str:
+    return say(in_french(str(error)), str(error))
 
 
 @contextmanager

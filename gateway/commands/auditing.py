@@ -26,6 +26,7 @@ from gateway.commands.completeness import verify_deep
 from gateway.commands.erasing import erase_commands
 from gateway.commands.exporting import FORMATS, WantedFile, export_file
 from gateway.commands.granting import audit_grants
+from gateway.commands.refusal_words import in_french
 from gateway.commands.rotating import rotate
 from gateway.exporting.columns import Language
 from gateway.storage.log_store import SqlLogStore
@@ -116,7 +117,7 @@ def prove(config: Path, entry_id: str) -> None:
         try:
             click.echo(str(gateway.log.prove_inclusion(SqlLogStore(connection), entry_id)), nl=False)
         except AuditError as error:
-            stop(NO, str(error))
+            stop(NO, say(in_french(str(error)), str(error)))
 
 
 @audit_commands.command("checkpoints")

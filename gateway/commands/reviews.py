@@ -15,6 +15,28 @@ from gateway.oversight.reviews.case import DECIDED, CaseLine, CaseState
 from gateway.oversight.reviews.flag_words import FLAG_WORDS
 from gateway.oversight.reviews.queue import QueueFilter
 
+_STATES = {
+    CaseState.OPEN: ("à relire", "to review"),
+    CaseState.ASKED: ("explication demandée", "explanation asked for"),
+    CaseState.ANSWERED: ("explication reçue", "explanation received"),
+    CaseState.SECOND: ("attend un second relecteur", "waits for a second reader"),
+    CaseState.JUSTIFIED: ("justifié", "justified"),
+    CaseState.UNJUSTIFIED: ("injustifié", "unjustified"),
+}
+_FLAGS = {
+    "no_admission": ("sans venue", "no admission"),
+    "same_surname": ("même nom", "same name"),
+    "same_address": ("même adresse", "same address"),
+    "reader_is_patient": ("son propre dossier", "own record"),
+    "colleague": ("collègue", "colleague"),
+    "protected": ("personne à protéger", "protected person"),
+    "repeat_reader": ("accès répétés", "repeated accesses"),
+    "unusual_volume": ("volume inhabituel", "unusual volume"),
+    "unusual_hour": ("heure inhabituelle", "unusual hour"),
+    "contested": ("contesté", "contested"),
+    "other_reason": ("autre motif", "another reason"),
+}
+
 
 @click.group("reviews")
 def review_commands() -> None:
@@ -39,7 +61,8 @@ def list_reviews(
     only = QueueFilter(state=state, flag=flag, unit=unit, done=decided)
     with gateway_of(config) as gateway:
         page = gateway.oversight.reviewing.queue(person_of(gateway, token_file), only, None, most)
-    text = "\n".join(map(_line, page.cases)) or say("Aucun cas.", "No case.")
+        now = gateway.world.epoch_ms()
+    text = "\n".join(_line(line, now) for line in page.cases) or say("Aucun cas.", "No case.")
     show([_data(line) for line in page.cases], as_json=as_json, text=text)
 
 
@@ -60,7 +83,7 @@ def close_review(
         decide = reviewing.justify if outcome == "justified" else reviewing.unjustify
         state = decide(person, access_id, words)
     waits = say(" : un second relecteur doit en décider", ": a second reviewer must decide")
-    text = f"{access_id}  {state.value}{waits if state is CaseState.SECOND else ''}"
+    text = f"{access_id}  {say(*_STATES[state])}{waits if state is CaseState.SECOND else ''}"
     show({"access_id": access_id, "state": state.value}, as_json=as_json, text=text)
 
 
@@ -102,6 +125,9 @@ def _data(line: CaseLine) -> dict[str, Any]:
     }
 
 
-def _line(line: CaseLine) -> str:
-    flags = ", ".join(flag.code for flag in line.flags)
-    return f"{line.access_id}  {line.risk:>4}  {line.state.value:<11} {line.unit:<8} {line.staff.name:<24} {flags}"
+def _line(line: CaseLine, now: int) -> str:
+    flags = ", ".join(say(*_FLAGS[flag.code]) if flag.code in _FLAGS else flag.code for flag in line.flags)
+    state = say(*_STATES[line.state])
+    late = say("en retard", "overdue") if line.decided_at is None and line.due_at < now else ""
+    told = f"{line.access_id}  {line.risk:>4}  {state:<26} {line.unit:<8} {line.staff.name:<24} {flags}"
+    return f"{told}  {late}" if late else told

@@ -107,6 +107,9 @@ def test_nothing_is_wrong_with_any_page_of_the_reviewers(
         for address in (*ADDRESSES, f"/dpo/cases/{access}"):
             page.goto(f"{demo_server.url}{address}")
             faults[address] = faults_of(page)
+        page.goto(f"{demo_server.url}/dpo/figures")
+        page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
+        faults["figures, their tables open"] = faults_of(page)
         page.goto(f"{demo_server.url}/dpo/log")
         page.locator("main button").first.click()
         page.wait_for_selector("#log-title")
