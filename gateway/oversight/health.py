@@ -14,6 +14,9 @@ LATE_NOTICE_MS = 900_000
 _LATE_NOTICES = text("SELECT COUNT(*) FROM notice WHERE state IN ('pending', 'sending') AND due_at < :limit")
 _STATES = text("SELECT state, COUNT(*) AS notices FROM notice GROUP BY state")
 
+# What a full disk refuses: on SQLite a number in the file that nobody reads, written anew; PostgreSQL stops by itself.
+_KEEP = {"sqlite": text("PRAGMA user_version = 0"), "postgresql": text("SELECT 1")}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckLine:
@@ -52,7 +55,7 @@ class Health:
 
     def _recordable(self) -> CheckLine:
         try:
-            self._database.transact(lambda tx: tx.connection.execute(text("SELECT 1")))
+            self._database.transact(lambda tx: tx.connection.execute(_KEEP[self._database.dialect]))
         except GatewayError as error:
             return CheckLine(name="database", ok=False, detail=error.code)
         return CheckLine(name="database", ok=True, detail=self._database.dialect)
