@@ -120,10 +120,11 @@ class NoticeLife(RuleBasedStateMachine):
         moods = {name: list(carrier.mood) for name, carrier in self.carriers.items()}
         for carrier in self.carriers.values():
             carrier.mood.clear()
-        for days in (30, -60):
-            self.clock.jump(days=days)
+        # By more than a claim lasts, by less than a channel is tried; then by more than anything lasts.
+        for hours in (3, -6, 1000, -2000):
+            self.clock.jump(hours=hours)
             self.workers[1 - self.busy].round()
-        self.clock.jump(days=30)
+        self.clock.jump(hours=1003)
         for name, carrier in self.carriers.items():
             carrier.mood[:] = moods[name]
 
