@@ -13,6 +13,7 @@ from audit import Receipt, Verifier
 from gateway.__main__ import main
 from gateway.demo.hospital.scenarios import SCENARIOS
 from gateway.demo.token import fetch_demo_token
+from gateway.world import real_world
 from tests.journeys.conftest import DemoServer
 from tests.journeys.people import faults_of, sign_in, window
 
@@ -65,6 +66,7 @@ def test_a_routine_case_is_two_keystrokes_and_one_takes_it_back(demo_server: Dem
         page.keyboard.press("j")
         _go(page, "Enter")
         assert page.locator("[data-case]").count() == before - 1
+        assert faults_of(page) == []
         assert page.locator("[data-case] .case-link").first.get_attribute("href") != first
         page.keyboard.press("z")
         _go(page, "Enter")
@@ -154,6 +156,28 @@ def test_the_command_line_does_what_the_pages_do(demo_server: DemoServer, tmp_pa
     verifier = Verifier(archive.read("log.vkey").decode().strip())
     receipts = [Receipt.from_json(archive.read(one).decode()) for one in archive.namelist() if "access.opened" in one]
     assert [receipt.verify(verifier).entry.facts["access"] for receipt in receipts] == [access]
+
+
+def test_an_erasure_by_two_people_says_what_remains_of_it(demo_server: DemoServer) -> None:
+    month = real_world().now().strftime("%Y-%m")
+
+    def run(*words: str, who: str, language: str = "en_GB") -> str:
+        token = fetch_demo_token(demo_server.url, who)
+        command = ["audit", "erase", *words, "--config", str(demo_server.config)]
+        done = CliRunner().invoke(main, command, env={"GATEWAY_TOKEN": token, "LANG": language, "LC_ALL": language})
+        assert done.exit_code == 0, done.output
+        return done.output
+
+    words = ("order", "--ipp", IPP["deceased"], "--through", month, "--reason", "request", "--json")
+    first, second = (json.loads(run(*words, who="dpo")) for _ in range(2))
+    assert "remains" not in first
+    told = run("confirm", first["id"], who="informatique")
+    assert "erased" in told
+    assert "earlier backups" in told
+    assert "master key" in told
+    done = json.loads(run("confirm", second["id"], "--json", who="informatique", language="fr_FR"))
+    assert done["state"] == "done"
+    assert "sauvegardes d'avant" in done["remains"]
 
 
 def test_what_staff_take_away_is_verified_on_the_page_and_told_when_altered(

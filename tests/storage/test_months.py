@@ -5,6 +5,7 @@ import time
 import uuid
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -14,6 +15,9 @@ from gateway.errors import Unavailable
 from gateway.storage.database import Database
 from gateway.storage.partitions import BUSY, IN_DEFAULT, MADE, MONTHS_AHEAD, THERE, Months, coming_months
 from gateway.storage.rights import Roles
+from gateway.worker import build_worker
+from gateway.world import real_world
+from tests.gateways import assemble_on, demo_settings
 from tests.storage.months import (
     PARTITIONS,
     WHERE_IT_LIES,
@@ -117,6 +121,22 @@ def test_a_worker_with_its_plain_role_makes_the_months_that_are_missing(url: str
     assert rows(url, PARTITIONS) == [*(name_of(after(now, number)) for number in range(4)), "audit_entry_default"]
     entry = record(as_role(url, roles.worker), the_clock_says(start_of(after(now, 3))).new_entry_id())
     assert rows(url, WHERE_IT_LIES, entry) == [name_of(after(now, 3))]
+
+
+def test_the_worker_of_a_gateway_makes_them_as_soon_as_it_starts(url: str, roles: Roles, tmp_path: Path) -> None:
+    without_months(url)
+    settings = demo_settings(tmp_path, real_world())
+    gateway = assemble_on(as_role(url, roles.worker), settings, real_world())
+    worker = build_worker(gateway)
+    worker.start()
+    latest = time.monotonic() + 20
+    while len(found := rows(url, PARTITIONS)) < 3 and time.monotonic() < latest:
+        time.sleep(0.05)
+    worker.stop()
+    gateway.close()
+    # What was recorded before there was a month keeps the first of them in the default partition.
+    now = this_month(url)
+    assert set(found) >= {name_of(after(now, 1)), name_of(after(now, 2)), "audit_entry_default"}
 
 
 def test_two_workers_at_once_make_each_month_once(url: str, roles: Roles) -> None:
