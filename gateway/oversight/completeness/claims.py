@@ -42,6 +42,8 @@ class Claims:
         # An empty name: a temporary file that SQLite deletes when it is closed, and spills to only when it must.
         self._scratch = sqlite3.connect("", isolation_level=None)
         self._scratch.executescript("PRAGMA synchronous=OFF; PRAGMA journal_mode=OFF;" + _SCHEMA + "".join(schemas))
+        # One transaction to the end: to end one after each claim costs more than the claim.
+        self._scratch.execute("BEGIN")
         self._scratch.row_factory = sqlite3.Row
         self._place = 0
         self.erased: Counter[str] = Counter()  # entries that lost values to recorded erasures, by month
