@@ -33,7 +33,7 @@ from gateway.patients.patient import PatientRecord
 from gateway.patients.registering import record_statement
 from gateway.rulebook.in_force import RulesInForce
 from gateway.settings import HospitalSettings
-from gateway.storage.alerts import raise_alert
+from gateway.storage.alerts import raise_alert, raise_alert_once
 from gateway.storage.database import Database
 from gateway.storage.round_trips import one_round_trip
 from gateway.storage.transaction import Transaction
@@ -269,6 +269,11 @@ class Opening:
             self._keep_word(connection, staff, context, "refusal")
         for fault in decision.engine_faults:
             raise_alert(connection, self._world, "policy-engine", fault)
+        for wanted in decision.obligations:
+            # On a refusal the rules' advice: a forbidden purpose (L1111-18) is refused, and told.
+            if wanted.startswith("alert:"):
+                told = f"{wanted.removeprefix('alert:')} {', '.join(decision.rule_ids)}"
+                raise_alert_once(connection, self._world, "refused-request", told)
         facts = question_facts(question)
         if context.patient.id == NOBODY:
             facts["asked_for"] = request.patient.ins.value if request.patient.ins is not None else request.patient.ipp

@@ -50,6 +50,14 @@ ALERTS: Mapping[str, AlertWords] = {
         later("Une demande a été refusée par prudence : essayez la même question dans « Expliquer »."),
         "/it/explain",
     ),
+    "refused-request": AlertWords(
+        later("Demande que la loi ou le DPO veut voir signalée"),
+        later(
+            "Elle a été refusée ; pour %(who)s. Règle : %(rules)s. Qui et quand : le journal, « ouverture refusée »."
+        ),
+        "/dpo/log",
+        r"(?P<who>[a-z]+) (?P<rules>.+)",
+    ),
     "policies-not-loaded": AlertWords(
         later("Règles illisibles"),
         later("La version voulue ne se charge pas ; celle d'avant décide encore."),
@@ -96,6 +104,8 @@ ALERTS: Mapping[str, AlertWords] = {
     "anchor-mail": AlertWords(later("Message quotidien à la DPO non parti"), ""),
     "anchor-alarm": AlertWords(later("ALARME : le journal ou son témoin a été changé"), ""),
 }
+# Whom a rule's obligation `alert:…` names.
+_WHO: Mapping[str, str] = {"dpo": later("la DPO"), "securite": later("la sécurité informatique")}
 # The steps of the worker, by their names.
 STEPS: Mapping[str, str] = {
     "delivery": later("envoi des messages"),
@@ -173,4 +183,6 @@ def _in_one_language(detail: str) -> str:
 
 
 def _value(name: str, value: str) -> str:
+    if name == "who":
+        return _(_WHO[value]) if value in _WHO else value
     return dpo_word(value, "channel") if name == "channel" else value
