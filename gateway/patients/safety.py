@@ -99,6 +99,6 @@ def _own(patient_id: str) -> ColumnElement[bool]:
 
 _ENDS: Mapping[AddressWay, Callable[[str], str]] = {
     AddressWay.EMAIL: _mail_ends,
-    AddressWay.PHONE: lambda phone: f"•• {phone[-2:]}",
+    AddressWay.PHONE: lambda phone: f"••\u00a0{phone[-2:]}",
     AddressWay.POSTAL: lambda address: f"••• {address.split()[-1]}",
 }

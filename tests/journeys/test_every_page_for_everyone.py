@@ -205,3 +205,56 @@ def _small(page: Page) -> list[str]:
             ".map(one => one.outerHTML.slice(0, 80))",
         )
     )
+
+
+def _desk_pages(desk: Visitor) -> dict[str, list[str]]:
+    """Everything the desk can be led to, and what is wrong with it."""
+    faults: dict[str, list[str]] = {}
+    page = desk.page
+
+    def look(name: str) -> None:
+        faults[name] = faults_of(page)
+
+    look("search")
+    page.fill("#search", IPP["patiente"])
+    desk.press("Enter")
+    look("who asks")
+    start = page.url
+    page.goto(f"{start}?asked=1&side=holder")
+    look("an answer is missing")
+    asked = "side=holder&check=id_document"
+    for name in ("", "/accesses?for=contest&", "/addresses?", "/notices?", "/settings?"):
+        page.goto(f"{start}{name or '?'}{asked}")
+        look(name or "what they ask for")
+    page.goto(f"{start}/accesses?for=contest&{asked}")
+    page.fill("input[name=day]", "32/01/2026")
+    desk.press("Enter")
+    look("no such day")
+    page.goto(f"{start}/addresses?{asked}")
+    page.select_option("select[name=phone]", "pressure")
+    desk.click("button.primary", leads=True)
+    look("recorded")
+    page.goto(start)
+    look("do not call")
+    page.goto(f"{start}/settings?side=holder&check=traits_told")
+    look("refused")
+    return faults
+
+
+@pytest.mark.parametrize(("language", "width"), [("fr", 320), ("en", 1280)])
+def test_nothing_is_wrong_with_any_page_of_the_desk_nor_with_the_private_page(
+    demo_server: DemoServer, chromium: Browser, language: str, width: int
+) -> None:
+    with window(chromium, width=width, language=LANGUAGES[language]) as context:
+        faults = _desk_pages(sign_in(context, demo_server.url, "secretaire", "/desk"))
+        assert {name: found for name, found in faults.items() if found} == {}
+    with window(chromium, width=width, language=LANGUAGES[language]) as context:
+        patient = sign_in(context, demo_server.url, "patiente", "/patient/notices/private")
+        assert faults_of(patient.page) == []
+        patient.click("button.main", leads=True)
+        assert faults_of(patient.page) == [], "nothing was ticked"
+        patient.page.check("input[value=email]")
+        patient.click("button.main", leads=True)
+        assert faults_of(patient.page) == []
+        assert "notices/private?done" in patient.page.url
+        assert not patient.page.is_checked("input[value=email]"), "what was said is not shown"

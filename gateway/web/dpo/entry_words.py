@@ -186,6 +186,7 @@ FACTS: Mapping[str, str] = {
     "checkpoint": later("tête"),
     "side": later("pour"),
     "check": later("identité vérifiée par"),
+    "speaker": later("représentant qui demande"),
     "ended": later("accès fermés aussitôt"),
     "still_blocked": later("reste bloqué"),
     "setting": later("réglage"),
@@ -195,6 +196,8 @@ FACTS: Mapping[str, str] = {
     "language": later("langue"),
     "channels": later("canaux"),
     # sealed values
+    "speaker_name": later("nom du représentant"),
+    "unsafe": later("adresses non sûres"),
     "staff": later("membre du personnel"),
     "patient": later("patient"),
     "holder": later("titulaire"),
