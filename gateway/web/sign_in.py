@@ -66,7 +66,9 @@ def sign_in_staff() -> ResponseReturnValue:
 
 @entrance(Entrance.ANYONE)
 def sign_in_patient() -> ResponseReturnValue:
-    """To the patients' provider."""
+    """To the patients' provider; where the hospital has none, to the code of their message or letter."""
+    if gateway().patient_sign_in is None:
+        return _found(url_for("code_page"))
     return _begin("patient")
 
 

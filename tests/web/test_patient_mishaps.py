@@ -118,6 +118,17 @@ def test_a_code_that_is_an_address_leads_nowhere_else(web: Flask, typed: str) ->
     assert re.fullmatch(r"/n/[^/?#\\]+", location)
 
 
+def test_where_nobody_can_sign_in_the_code_is_asked(web: Flask, fake: FakeGateway) -> None:
+    for path in ("/patient/auth/logged-out", "/patient"):
+        page = fake.client(web, "patiente").get(path)
+        assert ('href="/n"' in page.text) is (path != "/patient")
+    fake.patient_sign_in = None
+    client = web.test_client()
+    asked = client.get("/patient", follow_redirects=True)
+    assert asked.status_code == 200
+    assert "Le code, de dix signes" in words(asked)
+
+
 def test_too_many_errors_say_when_to_come_back_and_whom_to_call(web: Flask) -> None:
     client = web.test_client()
     for _error in range(6):
