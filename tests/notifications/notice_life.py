@@ -29,6 +29,7 @@ PEOPLE = (
     Person(deceased_on="2026-01-01"),
     Person(email=""),
 )
+_REACHED_BY = {"email": PEOPLE[1], "sms": PEOPLE[2], "letter": PEOPLE[3]}
 WORDS = ("ok", "ok", "no", "later", "down", "lost", "dies", "dies-before", "meanwhile")
 OPEN = {NoticeState.PENDING, NoticeState.RELEASED, NoticeState.ESCALATED, NoticeState.SENDING, NoticeState.SENT}
 
@@ -97,7 +98,7 @@ class NoticeLife(RuleBasedStateMachine):
 
     @rule(person=st.sampled_from(PEOPLE))
     def a_dossier_is_opened(self, person: Person) -> None:
-        if len(self.owed) < 4:
+        if len(self.owed) < 5:
             patient_id = add_patient(self.database, self.clock.world, person)
             self.owed.append(owe_notice(self.database, self.clock.world, patient_id).id)
 
@@ -114,6 +115,17 @@ class NoticeLife(RuleBasedStateMachine):
             self.workers[number] = self.worker()
         finally:
             self.busy = -1
+
+    @rule(
+        number=st.integers(0, 1),
+        name=st.sampled_from(sorted(KINDS)),
+        word=st.sampled_from(["meanwhile", "dies", "dies-before", "lost"]),
+    )
+    def a_courier_comes_to_grief(self, number: int, name: str, word: str) -> None:
+        """At once and surely: chance alone seldom brings a fresh notice, a mood and a worker together."""
+        self.a_dossier_is_opened(_REACHED_BY[name])
+        self.a_carrier_changes_its_mood(name, [word])
+        self.a_worker_goes_round(number)
 
     def everybody_else_goes_on(self) -> None:
         """While one courier waits for its carrier: the clock is set, and the other worker comes by twice."""

@@ -12,4 +12,4 @@ def test_no_life_of_couriers_carriers_persons_and_clocks_loses_a_notice_or_doubl
     empty_sqlite: Path,
 ) -> None:
     machine = type("NoticeLifeHere", (NoticeLife,), {"empty": empty_sqlite})
-    run_state_machine_as_test(machine, settings=settings(max_examples=20, stateful_step_count=25, deadline=None))
+    run_state_machine_as_test(machine, settings=settings(max_examples=12, stateful_step_count=20, deadline=None))
