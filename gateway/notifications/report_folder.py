@@ -11,7 +11,6 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-import structlog
 from sqlalchemy import bindparam, select
 
 from gateway.notifications.attempts import attempt_of_envelope
@@ -51,8 +50,6 @@ class ReportFolder:
             # Maildir: `S` is seen. Another worker may have moved it meanwhile.
             flags = ":2," if word == UNREAD else ":2,S"
             _move(file, current / f"{file.name.partition(':')[0]}{flags}")
-        if done:
-            structlog.get_logger("gateway.notifications").info("delivery-reports-read", **done)
         return done
 
     def read_all(self) -> Mapping[str, int]:
