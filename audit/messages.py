@@ -80,6 +80,10 @@ FAULTS: Texts = {
         "aucune tête n'est cosignée par les témoins que demande le fichier de confiance ({quorum})",
         "no head is cosigned by the witnesses that the trust file asks for ({quorum})",
     ),
+    "timestamp_missing": (
+        "vous demandez un horodatage, et l'export n'en a aucun : il a été retiré, ou jamais demandé",
+        "you ask for a time-stamp, and the export has none: it was taken out, or never asked for",
+    ),
     "timestamp_invalid": (
         "{file} : l'horodatage n'est pas celui d'une autorité de confiance, ou il a été altéré",
         "{file}: the time-stamp is not by a trusted authority, or it was altered",

@@ -37,9 +37,9 @@ def verify_bundle(
     kept elsewhere: signed heads, receipts.
 
     Without an anchor, a witness or a time-stamp a bundle cannot show that its newest entries were cut off together
-    with their heads. `tsa_roots` are the root certificates (PEM) of the time-stamp authorities to trust; without one,
-    time-stamps are only held to the heads they are of. Raises BundleError when the folder is no bundle or cannot be
-    read, NoteError when `trust` is not a vkey.
+    with their heads. `tsa_roots` are the root certificates (PEM) of the time-stamp authorities to trust: one time-stamp
+    at least must then be there; without a root, time-stamps are only held to the heads they are of. Raises BundleError
+    when the folder is no bundle or cannot be read, NoteError when `trust` is not a vkey.
     """
     policy = trust if isinstance(trust, Policy) else Policy.of_key(trust)
     judgement = _Judgement(_readers(Path(path)), policy)
@@ -118,6 +118,8 @@ class _Judgement:
 
     def check_timestamps(self, roots: Sequence[bytes]) -> None:
         found = sum(check_timestamps(reader, roots) for reader in self._readers)
+        if roots and not found:
+            raise FaultFoundError("timestamp_missing")
         self.report = replace(self.report, timestamps=found)
 
     def check_entries(self, progress: Progress | None) -> None:

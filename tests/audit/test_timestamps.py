@@ -143,6 +143,18 @@ def test_a_bundle_holds_its_time_stamps_and_is_held_to_them(
         assert report.fault is None or fault_text(report.fault.code, report.fault.details, 0)
 
 
+def test_time_stamps_taken_out_of_a_bundle_are_missed_by_who_asks_for_them(
+    book: Logbook, authority: Authority, tmp_path: Path
+) -> None:
+    bundle = export(book, tmp_path / "bundle")
+    assert verify_bundle(bundle, SIGNER.verifier).verified
+    for roots in ([authority.root], [b"no certificate"]):
+        fault = verify_bundle(bundle, SIGNER.verifier, tsa_roots=roots).fault
+        assert fault is not None
+        assert fault.code == "timestamp_missing"
+        assert fault_text(fault.code, fault.details, 0)
+
+
 def test_history_signed_anew_after_the_time_stamp_is_named(token: bytes, tmp_path: Path) -> None:
     rewritten = Logbook()
     rewritten.append(outcome="failed")
