@@ -12,6 +12,7 @@ from functools import partial
 
 from sqlalchemy import Connection, delete, insert, update
 
+from audit.entry import Json
 from gateway.errors import InvalidIns
 from gateway.notifications.reconsidering import reconsider
 from gateway.patients.directory import contacts_of, find_by_ins, find_by_ipp
@@ -21,7 +22,7 @@ from gateway.patients.patient import Contact, PatientRecord, Traits
 from gateway.patients.people_file import LineFault, PeopleFile, PersonLine
 from gateway.patients.protection import ProtectionMeasure
 from gateway.patients.registering import add_patient, contact_row, patient_row
-from gateway.patients.safety import AddressWay, UnsafeReason, set_unsafe_ways, unsafe_ways
+from gateway.patients.safety import AddressWay, UnsafeReason, marked_ways, put_marks
 from gateway.storage.database import Database
 from gateway.storage.journal import Journal, patient_subject
 from gateway.storage.tables import patient, patient_contact
@@ -90,7 +91,8 @@ class PeopleImport:
             del row["created_at"]
             connection.execute(update(patient).where(patient.c.id == record.id).values(**row))
         changed += self._contacts(connection, record.id, line.contacts)
-        changed += self._unsafe(connection, record.id, line.values.get("unsafe"), now)
+        marks = self._unsafe(connection, record.id, line.values.get("unsafe"), now)
+        changed += ["unsafe"] if marks else []
         if not changed and known is not None:
             return "unchanged"
         reconsider(connection, record.id, now_ms=now)
@@ -99,7 +101,7 @@ class PeopleImport:
             "patient.imported",
             "success",
             facts={"created": known is None, "fields": sorted(changed)},
-            personal={patient_subject(record.id): {"patient": record.id}},
+            personal={patient_subject(record.id): {"patient": record.id, **({"unsafe": marks} if marks else {})}},
         )
         return "changed" if known is not None else "created"
 
@@ -171,15 +173,14 @@ class PeopleImport:
         return ["contacts"]
 
     @staticmethod
-    def _unsafe(connection: Connection, patient_id: str, wanted: object, now: int) -> list[str]:
-        if not isinstance(wanted, dict):
-            return []
-        before = unsafe_ways(connection, patient_id)
-        marks: dict[AddressWay, UnsafeReason] = wanted | before
+    def _unsafe(connection: Connection, patient_id: str, wanted: object, now: int) -> dict[str, Json]:
+        """All the marks there are now; nothing where none was added."""
+        before = marked_ways(connection, patient_id)
+        marks: dict[AddressWay, UnsafeReason] = {**wanted, **before} if isinstance(wanted, dict) else before
         if marks == before:
-            return []
-        set_unsafe_ways(connection, patient_id, marks, now_ms=now)
-        return ["unsafe"]
+            return {}
+        put_marks(connection, patient_id, marks, now_ms=now)
+        return {way.value: reason.value for way, reason in sorted(marks.items())}
 
 
 def _require_same(known: PatientRecord, values: Mapping[str, object]) -> None:

@@ -43,19 +43,32 @@ class OwnAddress:
 def unsafe_ways(connection: Connection, patient_id: str) -> dict[AddressWay, UnsafeReason]:
     """The marks of this patient. A contact of theirs that the hospital brought in as unsafe marks each way it tells of
     and no safe one does."""
-    rows = connection.execute(select(unsafe_address).where(unsafe_address.c.patient_id == patient_id))
-    found = {AddressWay(row.way): UnsafeReason(row.reason) for row in rows}
     told: dict[bool, set[AddressWay]] = {True: set(), False: set()}
     for row in _contacts(connection, patient_id):
         told[bool(row.unsafe)] |= {way for way, value in _ways(row) if value}
-    return dict.fromkeys(sorted(told[True] - told[False]), UnsafeReason.READ_BY_OTHERS) | found
+    return dict.fromkeys(sorted(told[True] - told[False]), UnsafeReason.READ_BY_OTHERS) | marked_ways(
+        connection, patient_id
+    )
+
+
+def marked_ways(connection: Connection, patient_id: str) -> dict[AddressWay, UnsafeReason]:
+    """The marks made one by one, without what whole contacts tell."""
+    rows = connection.execute(select(unsafe_address).where(unsafe_address.c.patient_id == patient_id))
+    return {AddressWay(row.way): UnsafeReason(row.reason) for row in rows}
 
 
 def set_unsafe_ways(
     connection: Connection, patient_id: str, marks: Mapping[AddressWay, UnsafeReason], *, now_ms: int
 ) -> None:
-    """These marks and no others."""
+    """These marks and no others: no contact is unsafe as a whole any more."""
     connection.execute(update(patient_contact).where(_own(patient_id)).values(unsafe=False))
+    put_marks(connection, patient_id, marks, now_ms=now_ms)
+
+
+def put_marks(
+    connection: Connection, patient_id: str, marks: Mapping[AddressWay, UnsafeReason], *, now_ms: int
+) -> None:
+    """These marks made one by one; what whole contacts tell stands beside them."""
     connection.execute(delete(unsafe_address).where(unsafe_address.c.patient_id == patient_id))
     rows = [
         {"patient_id": patient_id, "way": way.value, "reason": reason.value, "marked_at": now_ms}

@@ -66,14 +66,16 @@ def test_protections_and_representatives_come_in_and_are_shown_and_again_changes
     text_shown = run("show", "9001").output
     assert "protection: tutelle" in text_shown
     assert "paul@exemple.fr" not in text_shown
-    for file in (patients, contacts):
+    whole = written(tmp_path, "u.csv", CONTACTS.replace("anne@exemple.fr,,,,non", "anne@exemple.fr,,,,oui"))
+    assert json.loads(run("import", whole, "--json").output)["changed"] == ["9001"]
+    for file in (patients, whole):
         again = run("import", file, "--json")
         assert again.exit_code == 0
         assert json.loads(again.output)["changed"] == json.loads(again.output)["created"] == []
     engine = create_engine(f"sqlite:///{tmp_path / 'demo' / 'gateway.db'}")
     with engine.connect() as connection:
         entries = connection.execute(text("SELECT COUNT(*) FROM audit_entry WHERE type = 'patient.imported'")).scalar()
-    assert entries == 3
+    assert entries == 4
 
 
 def test_a_withdrawn_representative_and_an_ended_measure_go_and_no_mark_of_the_patient_does(

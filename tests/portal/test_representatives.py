@@ -2,14 +2,19 @@
 two parents, and a parent who works at the hospital."""
 
 import dataclasses
+import json
 import re
+from pathlib import Path
 
 import pytest
 
+from gateway.access.people_import import PeopleImport
 from gateway.errors import NotAllowed, NotFound
 from gateway.identity.signed_in import SignedIn
 from gateway.identity.staff_member import PatientHolder, StaffMember
 from gateway.notifications.notice import NoticeState
+from gateway.patients.ins import TEST_OIDS
+from gateway.patients.people_file import read_people
 from gateway.portal.desk import DeskVisit, IdentityCheck, OwnDesk
 from gateway.portal.standing import Role, Side
 from gateway.web import create_web
@@ -192,3 +197,34 @@ def test_a_parent_who_is_a_physician_here_opens_the_dossier_and_reads_no_act_hid
         reading.summary(parent, access)
     opened = "SELECT COUNT(*) FROM document_opening WHERE grant_id = :id AND hidden_from <> ''"
     assert ward.one(opened, id=access) == 0
+
+
+def test_a_file_that_withdraws_a_parent_and_marks_an_address_counts_at_once(ward: Ward, tmp_path: Path) -> None:
+    add_father(ward)
+    access, whose = ward.visit(KEY), ward.patient_id(KEY)
+    file = tmp_path / "people.json"
+    father = {"kind": "legal_representative", "name": "Pascal MELANGE", "email": "pascal@courriel.example"}
+    own = {"kind": "patient", "email": "seul@courriel.example"}
+    told = {"ipp": "8000000008", "language": "en", "unsafe": "email:pressure", "contacts": [father, own]}
+    file.write_text(json.dumps({"patients": [told]}))
+    importing = PeopleImport(
+        database=ward.gateway.database,
+        world=ward.gateway.world,
+        journal=ward.gateway.journal,
+        allowed_oids=TEST_OIDS,
+    )
+    report = importing.bring_in(read_people(file))
+    assert (report.changed, report.faults) == (("8000000008",), ())
+    with pytest.raises(NotFound):
+        shown(ward, PARENT)
+    assert shown(ward, FATHER) == [access]
+    while ward.gateway.courier.deliver_due().handled:
+        pass
+    held = "SELECT last_failure FROM notice WHERE grant_id = :id AND recipient = 'patient'"
+    assert ward.one(held, id=access) == "unsafe-address"
+    (entry,) = ward.entries("patient.imported")
+    assert entry.facts == {"created": False, "fields": ["contacts", "language", "unsafe"]}
+    assert entry.personal[f"patient/{whose}"]["unsafe"] == {"email": "pressure"}
+    again = importing.bring_in(read_people(file))
+    assert again.unchanged == ("8000000008",)
+    assert len(ward.entries("patient.imported")) == 1

@@ -13,7 +13,7 @@ from audit.errors import AuditError, EntryError
 from audit.merkle import leaf_hash
 from audit.policy import Policy
 from audit.store import StoredEntry
-from gateway.oversight.completeness import cases, chosen, contested, erasures, histories, rule_versions
+from gateway.oversight.completeness import addressed, cases, chosen, contested, erasures, histories, rule_versions
 from gateway.oversight.completeness.accesses import check_grants, check_requests
 from gateway.oversight.completeness.anchored import ANCHORED, Outsiders, check_anchors
 from gateway.oversight.completeness.claims import Claims
@@ -32,7 +32,7 @@ from gateway.storage.shards import placed
 ENTRIES_AT_ONCE = 500
 ENTRIES = "audit_entry"
 # Erasures come first: they say whose words may be gone.
-TOPICS = (erasures.TOPIC, cases.TOPIC, contested.TOPIC, chosen.TOPIC, rule_versions.TOPIC)
+TOPICS = (erasures.TOPIC, cases.TOPIC, contested.TOPIC, chosen.TOPIC, addressed.TOPIC, rule_versions.TOPIC)
 _SCHEMAS = (histories.SCHEMA, ANCHORED, *(topic.schema for topic in TOPICS))
 
 # Called with (entries done, entries in all).

@@ -89,6 +89,10 @@ ACTS: Mapping[str, Texts] = {
         "le choix d'avis du patient {row} n'a pas d'entrée au journal",
         "the choice of notices of patient {row} has no entry in the log",
     ),
+    "mark_without_entry": (
+        "une adresse du patient {row} est marquée non sûre sans entrée au journal",
+        "an address of patient {row} is marked as not safe without an entry in the log",
+    ),
     "version_without_entry": (
         "la version {row} des règles n'a pas d'entrée au journal",
         "version {row} of the rules has no entry in the log",

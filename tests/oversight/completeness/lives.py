@@ -19,6 +19,8 @@ from gateway.oversight.completeness.check import CompletenessCheck
 from gateway.oversight.completeness.finding import CompletenessReport
 from gateway.oversight.erasure import ErasureReason, Erasures
 from gateway.patients.directory import find_by_id
+from gateway.patients.safety import AddressWay, UnsafeReason
+from gateway.portal.addresses import Addresses
 from gateway.portal.blocking import Blocking
 from gateway.portal.choices import EmergencySetting, NoticePreferences
 from gateway.portal.choosing import Choosing
@@ -116,6 +118,9 @@ class Lived:
             choosing.set_for(person, hand, EmergencySetting.SAMU, allowed)
         for language in ("fr", "en"):
             choosing.prefer_for(person, hand, NoticePreferences(channels=("sms", "email"), language=language))
+        addresses = Addresses(database=self.past.database, world=world, people=parts["people"], journal=journal)
+        addresses.add_for(person, hand, {AddressWay.EMAIL: UnsafeReason.SHARED})
+        addresses.set_for(person, hand, {AddressWay.PHONE: UnsafeReason.PRESSURE})
 
     def erase(self) -> None:
         """The DPO orders, another person confirms; another order is set aside."""

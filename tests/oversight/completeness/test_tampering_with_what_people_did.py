@@ -25,6 +25,10 @@ Finding = tuple[str, str]
 CASE = "UPDATE review SET {} WHERE grant_id = :just"
 STEP = "UPDATE review_step SET {} WHERE grant_id = :wrong"
 CONTEST = "UPDATE contest SET {} WHERE id = :contest"
+MARK = (
+    "INSERT INTO unsafe_address (patient_id, way, reason, marked_at) "
+    "VALUES (:chosen, 'postal', 'shared', 9999999999999)"
+)
 OLD = "policy_activation WHERE kind = 'activate' AND cancelled_at IS NULL"
 OLDEST = "(SELECT entry_id FROM audit_disclosure WHERE subject LIKE 'patient/%2' ORDER BY time, entry_id LIMIT 1)"
 
@@ -36,6 +40,7 @@ ROUNDS: tuple[Mapping[str, Finding], ...] = (
         "UPDATE review_rule SET effect = 'close'": ("row_differs effect", "review_rule"),
         "UPDATE patient SET opposed_centre_15 = false WHERE id = :chosen": ("row_differs opposed_centre_15", "patient"),
         "UPDATE notice_preference SET channels = '[]'": ("row_differs channels", "notice_preference"),
+        "UPDATE unsafe_address SET reason = 'shared'": ("row_differs reason", "unsafe_address"),
         "UPDATE erasure_order SET entries = 99 WHERE id = :order": ("row_differs entries", "erasure_order"),
         "DELETE FROM policy_approval WHERE number = 2": ("approval_missing", "policy_approval"),
         "DELETE FROM audit_anchor WHERE kind = 'mail'": ("anchor_missing", "audit_anchor"),
@@ -48,6 +53,7 @@ ROUNDS: tuple[Mapping[str, Finding], ...] = (
         "DELETE FROM review_rule": ("rule_missing", "review_rule"),
         "UPDATE block_wish SET side = 'representative'": ("row_differs side", "block_wish"),
         "DELETE FROM notice_preference": ("choice_missing", "notice_preference"),
+        "DELETE FROM unsafe_address": ("choice_missing", "unsafe_address"),
         "UPDATE erasure_order SET state = 'done' WHERE id <> :order": ("row_differs state", "erasure_order"),
         "UPDATE policy_activation SET number = 1 WHERE number = 2 AND kind = 'activate'": (
             "row_differs number",
@@ -62,6 +68,7 @@ ROUNDS: tuple[Mapping[str, Finding], ...] = (
         CASE.format("staff_key = 'sub:x|y'"): ("row_differs staff_key", "review"),
         "UPDATE review_rule SET set_by = 'sub:x|y'": ("row_differs set_by", "review_rule"),
         "DELETE FROM block_wish": ("block_missing", "block_wish"),
+        MARK: ("mark_without_entry", "unsafe_address"),
         "UPDATE erasure_order SET settled_by = 'sub:x|y' WHERE id = :order": (
             "row_differs settled_by",
             "erasure_order",
