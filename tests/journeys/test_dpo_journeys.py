@@ -204,4 +204,4 @@ def test_what_staff_take_away_is_verified_on_the_page_and_told_when_altered(
             )
             assert faults_of(page) == []
             if not altered:
-                assert "rien ne montre que l'historique est complet" in page.inner_text("#verdict")
+                assert "L'historique est complet" in page.inner_text("#verdict")

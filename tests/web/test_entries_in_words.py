@@ -1,6 +1,7 @@
 """Every type of entry the code can write, and every fact in one, has words: a new one cannot be forgotten."""
 
 import ast
+import functools
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -33,11 +34,11 @@ def calls() -> Iterator[tuple[str, ast.Call]]:
                 yield getattr(node.func, "attr", getattr(node.func, "id", "")), node
 
 
-def trees() -> Iterator[ast.Module]:
-    for room in ROOMS:
-        for file in room.rglob("*.py"):
-            if not set(NOT_RECORDING) & set(file.relative_to(room).parts):
-                yield ast.parse(file.read_text(encoding="utf-8"))
+@functools.cache
+def trees() -> tuple[ast.Module, ...]:
+    files = [file for room in ROOMS for file in room.rglob("*.py")
+             if not set(NOT_RECORDING) & set(file.relative_to(room).parts)]  # fmt: skip
+    return tuple(ast.parse(file.read_text(encoding="utf-8")) for file in files)
 
 
 def texts(call: ast.Call) -> list[str]:

@@ -11,6 +11,7 @@ from gateway.oversight.reviews.explaining_stay import EFFECTS
 from gateway.oversight.reviews.flag_words import FLAG_WORDS
 from gateway.oversight.reviews.queue import QueueFilter, read_place
 from gateway.web.entrance import Entrance, entrance
+from gateway.web.it.alert_words import told_alerts
 from gateway.web.it.versions import may_approve
 from gateway.web.parts import gateway
 from gateway.web.session import staff
@@ -39,6 +40,7 @@ def queue_page() -> ResponseReturnValue:
         address=address_of(only),
         following=address_of(only, after=str(page.next)) if page.next else "",
         just_done=just_done(),
+        alerts=len(told_alerts(gateway().watching.alerts())),
         erasures=gateway().erasures.to_confirm(staff()),
         versions=[one for one in gateway().publishing.versions() if may_approve(one)],
     )
