@@ -110,7 +110,7 @@ class _MortalChannel:
         self._mortal.step()
         accepted = self._channel.send(message)
         # The one moment a mail may go twice for: it is looked for.
-        self._mortal.step(likely=5)
+        self._mortal.step(likely=10)
         return accepted
 
 

@@ -236,6 +236,20 @@ def test_a_mail_nobody_answered_for_is_not_repeated_and_the_next_channel_has_the
     assert email.asked == 1
 
 
+def test_a_text_message_nobody_answered_for_goes_no_second_time_by_a_provider_that_honours_no_key(
+    database: Database, still_world: StillWorld
+) -> None:
+    sms, letter = TalkingChannel("sms", ["lost"]), TalkingChannel("letter")
+    sms.honours_key = False
+    post = PostOffice(database, still_world, [sms, letter])
+    person = Person(email="", phone="0639980001", address="1 rue, 00000 V")
+    owed = owe_notice(database, still_world.world, add_patient(database, still_world.world, person))
+    for _ in range(3):
+        post.round(hours=24)
+    assert (sms.keys, letter.keys) == ([owed.id], [f"{owed.id}-2"])
+    assert post.history(owed.id) == ["escalated", "perhaps-sent", "sent"]
+
+
 def test_two_channels_that_reach_one_mailbox_do_not_both_write_to_it(
     database: Database, still_world: StillWorld
 ) -> None:

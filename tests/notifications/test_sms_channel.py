@@ -246,3 +246,33 @@ def test_the_nearest_text_reads_the_same() -> None:
 )
 def test_a_dotted_path_finds_one_member(path: str, found: object) -> None:
     assert at_path({"id": "x", "messages": [{"id": 7}]}, path) == found
+
+
+@pytest.mark.parametrize(
+    ("changes", "honours"),
+    [
+        ({}, True),
+        ({"key_honoured": False}, False),
+        ({"headers": {}, "body": {"to": "{to}", "text": "{text}"}}, False),
+        ({"headers": {}}, True),
+    ],
+)
+def test_a_provider_honours_keys_if_it_is_given_them_and_the_settings_say_so(
+    tmp_path: Path, changes: dict[str, object], honours: bool
+) -> None:
+    assert channel(1, tmp_path, **changes).honours_key is honours
+
+
+@pytest.mark.parametrize(
+    ("word", "perhaps"),
+    [
+        *((word, True) for word in ("drop", "huge", "status 500", "status 502")),
+        *((word, False) for word in ("redirect", "status 401", "status 429", "status 501", "status 503")),
+    ],
+)
+def test_what_a_provider_left_unanswered_or_failed_at_was_perhaps_sent(
+    tmp_path: Path, word: str, perhaps: bool
+) -> None:
+    with SmsProvider([word]) as provider, pytest.raises(DeliveryFailed) as failed:
+        channel(provider.port, tmp_path, key_honoured=False).send(MESSAGE)
+    assert (failed.value.perhaps_sent, failed.value.permanent) == (perhaps, False)
