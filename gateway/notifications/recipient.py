@@ -9,7 +9,7 @@ from gateway.notifications.channel import AddressKind
 from gateway.notifications.notice import Notice, NoticeKind, Recipient
 from gateway.notifications.patient_mailbox import is_adult, mailbox_address
 from gateway.notifications.secrecy import HIDDEN_ACT_READ, OVER_AT
-from gateway.patients.folding import first_given_name
+from gateway.patients.folding import first_given_name, fold
 from gateway.patients.safety import unsafe_ways
 from gateway.storage.tables import notice_preference, patient, patient_contact
 
@@ -97,6 +97,9 @@ def recipient_facts(
         some_unsafe |= any(one.kind.value in marked for one in addresses)
         addresses = tuple(one for one in addresses if one.kind.value not in marked)
     representatives: tuple[Address, ...] = ()
+    if recipient is Recipient.MEDECIN_TRAITANT and not adult and _is_a_representative(connection, patient_id):
+        # Nothing of a minor's goes to a parent unasked, whatever else the parent is: a person looks first.
+        addresses = ()
     if alone:
         representatives, _ = _addresses(connection, patient_id, Recipient.LEGAL_REPRESENTATIVE, "", alone=False)
     return RecipientFacts(
@@ -145,6 +148,22 @@ def _addresses(
         if not row.unsafe:
             addresses += [Address(kind, value.strip()) for kind, value in written if value.strip()]
     return tuple(addresses), any(row.unsafe for row in rows)
+
+
+def _is_a_representative(connection: Connection, patient_id: str) -> bool:
+    """Whether the médecin traitant is one of the minor's own legal representatives, as far as names and MSSanté
+    addresses tell: `Dr Anne LE GALL` and `Anne Le Gall` are one."""
+    kinds = (Recipient.MEDECIN_TRAITANT, Recipient.LEGAL_REPRESENTATIVE)
+    doctors, parents = (
+        connection.execute(_CONTACTS, {"patient_id": patient_id, "contact_kind": kind.value}).all() for kind in kinds
+    )
+    return any(
+        (parent.mssante and parent.mssante.casefold() == doctor.mssante.casefold())
+        or set(fold(parent.name).split()) <= set(fold(doctor.name).split())
+        for doctor in doctors
+        for parent in parents
+        if parent.name.strip()
+    )
 
 
 def postal_lines(name: str, address: str) -> str:

@@ -5,9 +5,10 @@ from sqlalchemy import insert, update
 
 from gateway.errors import InvalidRequest
 from gateway.notifications.notice import NoticeKind, NoticeState, Recipient
+from gateway.notifications.recipient import recipient_facts
 from gateway.notifications.tasks import TaskKind
 from gateway.storage.database import Database
-from gateway.storage.tables import admission, document_opening, patient
+from gateway.storage.tables import admission, document_opening, patient, patient_contact
 from tests.notifications.outbox_rows import Person, add_patient, owe_notice
 from tests.notifications.post_office import PostOffice, TalkingChannel
 from tests.worlds import StillWorld
@@ -129,6 +130,27 @@ def test_a_minor_who_came_and_answered_for_themselves_is_not_announced_at_home(
     post.round(hours=1)
     assert post.notice(owed.id).last_failure == "minor-without-own-address"
     assert all(channel.asked == 0 for channel in channels)
+
+
+@pytest.mark.parametrize("born", [BORN_A_MINOR, "1979-03-28"])
+def test_a_minors_doctor_who_is_their_parent_is_not_written_to_before_a_person_has_looked(
+    database: Database, still_world: StillWorld, born: str
+) -> None:
+    child = Person(email="", birth_date=born, representative_email=PARENT)
+    patient_id = add_patient(database, still_world.world, child)
+    database.transact(
+        lambda tx: (
+            tx.connection.execute(
+                update(patient_contact)
+                .where(patient_contact.c.kind == "legal_representative")
+                .values(name="Lenoir MARTIN")
+            ).rowcount
+        )
+    )
+    today = still_world.world.now().date()
+    with database.reading() as connection:
+        facts = recipient_facts(connection, patient_id, Recipient.MEDECIN_TRAITANT, today=today)
+    assert [one.value for one in facts.addresses] == ([] if born == BORN_A_MINOR else [child.mssante])
 
 
 def test_a_guardian_has_a_notice_of_their_own_beside_the_patients(database: Database, still_world: StillWorld) -> None:
