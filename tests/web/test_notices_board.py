@@ -1,17 +1,20 @@
 """The pages of those who mind the notices, over the whole gateway: forms alone do everything, and nobody is named."""
 
+import html
 import re
 from dataclasses import replace
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import insert
 
 from gateway.access.outcome import Granted
 from gateway.access.request import AccessRequest, PatientSelector, Reason
 from gateway.assembly import Gateway
 from gateway.identity.signed_in import SignedIn
 from gateway.identity.staff_member import StaffMember
+from gateway.storage.tables import notice_attempt
 from gateway.web import create_web
 from policies import Mode
 from tests.access.conftest import staff_member
@@ -116,3 +119,34 @@ def test_a_late_task_stands_out(web: Flask, gateway: Gateway, still_world: objec
 @pytest.mark.parametrize("address", ["/notices?state=nonsense", "/notices/unknown"])
 def test_what_does_not_exist_is_said_to_be_so(web: Flask, gateway: Gateway, address: str) -> None:
     assert client_of(web, gateway, member("it")).get(address).status_code in (400, 404, 422)
+
+
+@pytest.mark.parametrize(
+    ("language", "unanswered", "bounced", "with_a_person"),
+    [
+        ("fr", "peut-être envoyé, sans réponse", "non remis, dit le serveur de messagerie", "Confiés à une personne"),
+        ("en", "perhaps sent, no answer", "not delivered, the mail server says", "With a person, with a deadline"),
+    ],
+)
+def test_what_was_perhaps_sent_or_bounced_is_said_in_words_and_the_ends_are_counted(
+    web: Flask, gateway: Gateway, language: str, unanswered: str, bounced: str, with_a_person: str
+) -> None:
+    notice_id = owed(gateway)
+    common = {"notice_id": notice_id, "turn": 1, "address_digest": "d", "started_at": 0, "address_kind": "email"}
+    ways = [
+        {"id": "1", "channel": "email", "idempotency_key": "a", "state": "unanswered", "failure": "smtp-lost-send"},
+        {"id": "2", "channel": "mssante", "idempotency_key": "b", "state": "failed", "failure": "bounced-5.1.1"},
+    ]
+    gateway.database.transact(
+        lambda tx: tx.connection.execute(insert(notice_attempt), [common | way for way in ways]).rowcount
+    )
+    gateway.notices.hold(notice_id, reason="so", by="x")
+    client = client_of(web, gateway, member("it"), language)
+    sheet = html.unescape(client.get(f"/notices/{notice_id}").text).replace("\u00a0", " ").replace("\u202f", " ")
+    assert unanswered in sheet
+    assert f"{bounced} <code>bounced-5.1.1</code>" in sheet
+    board = gateway.notices.board()
+    assert (board.human_tasks, board.held, board.delivered) == (1, 1, 0)
+    assert board.on_the_way == sum(board.counts.values()) - 1
+    page = html.unescape(client.get("/notices").text)
+    assert re.search(rf"{with_a_person}.*?</dt><dd>1 <small>", page)
