@@ -13,7 +13,7 @@ from audit.rotation import KEY_ROTATED
 from audit.sequencer import YEAR_BEGUN
 from gateway.oversight.reviews.case import StepKind
 from gateway.web.dpo.entry_words import FACTS, TYPES
-from gateway.web.dpo.log_words import LEFT_OUT
+from gateway.web.dpo.log_words import LEFT_OUT, fact_value
 from gateway.web.dpo.words import TABLES
 
 ROOMS = tuple(Path(str(room.__file__)).parent for room in (gateway, audit))
@@ -106,3 +106,9 @@ def test_every_fact_of_an_entry_has_its_name() -> None:
     found = facts()
     assert len(found) > 60
     assert found - set(FACTS) - LEFT_OUT == set()
+
+
+def test_the_numbers_an_erasure_took_are_told_as_ranges_and_not_whose_they_were() -> None:
+    for value, said in (([[1, 13], [15, 15]], "1-13, 15"), ([], ""), ("junk", "")):
+        assert fact_value(["patient/0d635b86-f809-4d20-bb5f-96e10d3a9c8a", value], "erased_numbers.2") == said
+    assert fact_value(["patient/1"], "erased_numbers") == ""

@@ -1,7 +1,7 @@
 """The entries of the record in words: what was done, what each fact is, and values as people say them."""
 
 import re
-from collections.abc import Mapping, Sized
+from collections.abc import Mapping, Sequence, Sized
 
 from flask import Flask
 from jinja2 import pass_context
@@ -98,9 +98,17 @@ def fact_value(value: object, name: str) -> str:
         return word(value, name)
     if name in _OF_REVIEWS:
         return dpo_word(value, _OF_REVIEWS[name])
+    if name.partition(".")[0] == "erased_numbers" and isinstance(value, list | tuple):
+        return _ranges(value)
     if isinstance(value, list | tuple) and len(value) > _SHORT_LIST:
         return str(len(value))
     return _UUID.sub(lambda found: found[0][:8], log_value(value))
+
+
+def _ranges(value: Sequence[object]) -> str:
+    """`[whose, [[1, 13], [15, 15]]]` (audit/README.md, section 10) as `1-13, 15`."""
+    spans = value[1] if len(value) == 2 and isinstance(value[1], list | tuple) else ()
+    return ", ".join("-".join(dict.fromkeys(map(str, span))) for span in spans if isinstance(span, list | tuple))
 
 
 # Taking the context keeps Jinja from computing them once for all, in the language of the first reader.
