@@ -5,6 +5,7 @@ from typing import Literal
 
 from sqlalchemy import Connection, text
 
+from gateway.access.alerting import alert_of_refusal
 from gateway.access.answers import (
     claim_request,
     find_request,
@@ -33,7 +34,6 @@ from gateway.patients.patient import PatientRecord
 from gateway.patients.registering import record_statement
 from gateway.rulebook.in_force import RulesInForce
 from gateway.settings import HospitalSettings
-from gateway.storage.alerts import raise_alert, raise_alert_once
 from gateway.storage.database import Database
 from gateway.storage.round_trips import one_round_trip
 from gateway.storage.transaction import Transaction
@@ -267,13 +267,7 @@ class Opening:
             return self._answered_before(connection, staff, request, context)
         if request.patient_refuses:
             self._keep_word(connection, staff, context, "refusal")
-        for fault in decision.engine_faults:
-            raise_alert(connection, self._world, "policy-engine", fault)
-        for wanted in decision.obligations:
-            # On a refusal the rules' advice: a forbidden purpose (L1111-18) is refused, and told.
-            if wanted.startswith("alert:"):
-                told = f"{wanted.removeprefix('alert:')} {', '.join(decision.rule_ids)}"
-                raise_alert_once(connection, self._world, "refused-request", told)
+        alert_of_refusal(connection, self._world, decision)
         facts = question_facts(question)
         if context.patient.id == NOBODY:
             facts["asked_for"] = request.patient.ins.value if request.patient.ins is not None else request.patient.ipp

@@ -97,6 +97,8 @@ def test_an_alert_is_told_in_the_readers_language_with_where_to_look(gateway: Ga
     _raise(gateway, "notice-channel-down", "email")
     _raise(gateway, alert_kind(MAIL), alert_detail("dpo", Fault.MAIL))
     _raise(gateway, "worker-head-mail", "OperationalError")
+    late = "1 cases to decide, 0 contests to answer and 0 explanations are at or near the end of their time"
+    _raise(gateway, "reviews-late", late)
     french, english = karim.read("/it?lang=fr"), karim.read("/it?lang=en")
     assert "Personne à prévenir : en retard" in french.replace("\xa0", " ")
     assert 'href="/notices/7f4666e8-9bc8-4241-aa37-27a55821cf9c"' in french
@@ -107,7 +109,7 @@ def test_an_alert_is_told_in_the_readers_language_with_where_to_look(gateway: Ga
     assert "<code>OperationalError</code>" in french
     assert "Nothing leaves by this channel (e-mail)." in english
     assert "dpo the day&#39;s head was not sent" in english
-    assert 'href="/dpo' not in french
+    assert 'href="/dpo"' not in french
     assert "pas partie" not in english
 
 

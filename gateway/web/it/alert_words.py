@@ -121,6 +121,7 @@ STEPS: Mapping[str, str] = {
     "head-mail": later("message quotidien à la DPO"),
     "review-mail": later("rappel des relectures"),
     "audit-repository": later("dépôt d'audit"),
+    "mail-reports": later("rapports des serveurs de courriel"),
     "record-months": later("mois du journal"),
 }
 
