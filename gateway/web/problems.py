@@ -4,9 +4,9 @@ The words are in `problem_words`.
 """
 
 import structlog
-from flask import Flask, render_template, request
+from flask import Flask, make_response, render_template, request
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
 
 from gateway.errors import ForgedRequest, GatewayError, NotSignedIn
 from gateway.web.audience import audience_of
@@ -48,7 +48,13 @@ def _known(error: GatewayError) -> ResponseReturnValue:
 def _http(error: HTTPException) -> ResponseReturnValue:
     if isinstance(error, RequestEntityTooLarge):
         return problem_page(BY_STATUS[413])
-    return problem_page(BY_STATUS.get(error.code or 500, UNEXPECTED if (error.code or 500) >= 500 else NOT_FOUND))
+    answer = make_response(
+        problem_page(BY_STATUS.get(error.code or 500, UNEXPECTED if (error.code or 500) >= 500 else NOT_FOUND))
+    )
+    if isinstance(error, MethodNotAllowed) and error.valid_methods:
+        # What would be taken: an answer 405 must say it (RFC 9110 section 15.5.6).
+        answer.headers["Allow"] = ", ".join(sorted(error.valid_methods))
+    return answer
 
 
 def _unknown(error: Exception) -> ResponseReturnValue:
