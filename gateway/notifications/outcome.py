@@ -86,15 +86,17 @@ class Settling:
             to=None if sending.way.to is notice.recipient else sending.way.to,
         )
         self._at_the_bedside(connection, notice, now)
+        refuted = attempts.refuted(connection, sending.attempt)
+        if refuted:
+            # The bounce was faster than our own commit: it told nobody.
+            settling.unhook_riders(connection, notice.id)
+            if moved:
+                settling.settle_escalated(connection, notice.id, failure=refuted, now_ms=now)
+                self._recorder.notice_escalated(tx, notice, channel=channel, failure=refuted)
         for rider_id in outbox.told_with(connection, notice.id):
             rider = outbox.find(connection, rider_id)
             if rider is not None and rider.state in WAITING:
                 self._rider_told(tx, rider, sending, reference, now, proof_due_at)
-        refuted = attempts.refuted(connection, sending.attempt)
-        if moved and refuted:
-            # The bounce was faster than our own commit.
-            settling.settle_escalated(connection, notice.id, failure=refuted, now_ms=now)
-            self._recorder.notice_escalated(tx, notice, channel=channel, failure=refuted)
         return "sent" if newly else "duplicates"
 
     def _rider_told(

@@ -54,7 +54,7 @@ def _people() -> Iterator[Person]:
         kind = ("ok", "ok", "ok", "ok", "bounces", "greylisted", "dropped", "ok", "later", "ok")[number % 10]
         mail = f"{'hangs' if number in (101, 501) else kind}-{number}@courriel.example"
         phone = f"06399{number:05d}"
-        if number < LETTERS:
+        if number % (ACCESSES // LETTERS) == 7:
             yield Person(email="", address=f"{number} rue, 00000 V")
         elif number % 23 == 0:
             yield Person(email="")
@@ -182,6 +182,8 @@ def _blow(storm: Storm) -> None:
             time.sleep(0.3)
             if stormy and storm.dice.random() < 0.4:
                 storm.kill_one()
+            if not storm.work_done():
+                continue  # no courier is awake yet
             storm.jump(storm.dice.choice([0.02, 1, 3, -2, 9, -30] if stormy else [2, 9, 25]))
             storm.patients_and_providers_answer()
             if not stormy and ended == ACCESSES:
