@@ -143,6 +143,13 @@ class Desk:
             self._served(staff, visit)
         return rights
 
+    def is_sure(self, staff: StaffMember, visit: DeskVisit) -> bool:
+        """Whether the check is enough for what shows or changes a choice: not a voice alone, nor a call back to a
+        number that somebody else may answer."""
+        if visit.check is IdentityCheck.CALLED_BACK:
+            return not self.do_not_call(staff, visit.patient_id)
+        return visit.check is not IdentityCheck.TRAITS_TOLD
+
     def representatives(self, staff: StaffMember, patient_id: str) -> Mapping[str, str]:
         """The names of those who may speak for the patient today, by the `speaker` of a visit: to be compared with the
         paper of who is there."""
@@ -260,10 +267,10 @@ class Desk:
         person = self._person(staff, visit.patient_id, visit.side)
         if person.role is Role.MINOR and visit.check not in AT_THE_COUNTER:
             raise MinorOnTheTelephone("a minor speaks for themselves at the counter alone")
-        if sure and visit.check is IdentityCheck.TRAITS_TOLD:
+        if sure and not self.is_sure(staff, visit):
+            if visit.check is IdentityCheck.CALLED_BACK:
+                raise PhoneNotSafe("the number on file is not safe for them")
             raise CheckTooWeak("call them back on the number on file first")
-        if sure and visit.check is IdentityCheck.CALLED_BACK and self.do_not_call(staff, visit.patient_id):
-            raise PhoneNotSafe("the number on file is not safe for them")
         if person.side is Side.HOLDER:
             return person, Hand(staff, visit.check.value)
         known = self.representatives(staff, visit.patient_id)

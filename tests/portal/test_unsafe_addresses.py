@@ -181,6 +181,10 @@ def test_where_the_telephone_is_not_safe_staff_are_told_not_to_call_and_a_call_b
     for call in (lambda: desk.address_book(DESK, called), lambda: desk.unblock_all(DESK, called)):
         with pytest.raises(PhoneNotSafe):
             call()
+    offered = client.get(f"{start}?side=holder&check=called_back").text
+    assert "for=contest" in offered
+    assert "for=block" not in offered
+    assert "/settings?" not in offered
     desk.mark_addresses(DESK, called, {})
     assert "phone" not in kinds(ward)
 

@@ -258,6 +258,9 @@ class FakeDesk:
     def rights(self, staff: StaffMember, patient_id: str, side: Side) -> frozenset[Right]:
         return frozenset(Right) if side is Side.HOLDER else frozenset()
 
+    def is_sure(self, staff: StaffMember, visit: DeskVisit) -> bool:
+        return visit.check is not IdentityCheck.TRAITS_TOLD
+
     def begin(self, staff: StaffMember, visit: DeskVisit) -> frozenset[Right]:
         return self.rights(staff, visit.patient_id, visit.side)
 

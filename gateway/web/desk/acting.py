@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from gateway.access.contests import ContestAnswer, ContestForm, ContestWish
 from gateway.errors import InvalidRequest, NotFound
 from gateway.portal.choices import EmergencySetting
-from gateway.portal.desk import DeskAccess, DeskVisit, IdentityCheck
+from gateway.portal.desk import DeskAccess, DeskVisit
 from gateway.web.desk.visit import address, visit_of
 from gateway.web.entrance import Entrance, entrance
 from gateway.web.language import later
@@ -58,7 +58,7 @@ def desk_accesses(patient_id: str) -> ResponseReturnValue:
         found=found,
         fault=fault,
         typed=request.form,
-        sure=visit.check is not IdentityCheck.TRAITS_TOLD,
+        sure=gateway().portal.desk.is_sure(staff(), visit),
     )
     return (page, 422) if fault else page
 

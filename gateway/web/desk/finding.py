@@ -7,7 +7,6 @@ from flask.typing import ResponseReturnValue
 
 from gateway.access.finding import SearchResult
 from gateway.errors import InvalidRequest
-from gateway.portal.desk import IdentityCheck
 from gateway.portal.standing import Right
 from gateway.web.desk.visit import CHECKS, address, visit_of
 from gateway.web.entrance import Entrance, entrance
@@ -75,7 +74,7 @@ def visit_page(patient_id: str) -> ResponseReturnValue:
         visit=visit,
         rights=desk.begin(staff(), visit),
         Right=Right,
-        sure=visit.check is not IdentityCheck.TRAITS_TOLD,
+        sure=desk.is_sure(staff(), visit),
         page=lambda path: address(visit, path),
         number=number if _NUMBER.fullmatch(number) else "",
         promised=int(promised) if promised.isascii() and promised.isdigit() and len(promised) < 15 else 0,
