@@ -520,6 +520,7 @@ policy_replay = Table(
 
 # --- the record: see audit/README.md for what each holds ---
 
+# PostgreSQL keeps it by months, the lane's numbers unique in each: see partitions.py and migration 0003.
 audit_entry = Table(
     "audit_entry",
     metadata,
