@@ -72,8 +72,32 @@ def _outsiders(settings: Settings) -> Outsiders:
     )
 
 
+# What the check looks at, in French: the kinds of its report are English.
+LOOKED_AT = {
+    "entries": "écritures",
+    "disclosures": "valeurs scellées",
+    "checkpoints": "têtes signées",
+    "tiles": "tuiles",
+    "anchors": "ancres données",
+    "kept anchors": "ancres gardées",
+    "receipts": "reçus",
+    "histories": "historiques",
+    "grants": "accès",
+    "requests": "demandes",
+    "documents": "documents",
+    "notices": "avis",
+    "reviews": "cas",
+    "review steps": "étapes de cas",
+    "contests": "contestations",
+    "choices": "choix de patients",
+    "erasure orders": "ordres d'effacement",
+    "rule versions": "versions de règles",
+    "activations": "mises en vigueur",
+}
+
+
 def _words(report: CompletenessReport) -> str:
-    looked_at = ", ".join(f"{count} {kind}" for kind, count in report.looked_at.items())
+    looked_at = ", ".join(f"{count} {say(LOOKED_AT.get(kind, kind), kind)}" for kind, count in report.looked_at.items())
     if report.complete:
         return say(f"COMPLET : {report.origin}, {looked_at}", f"COMPLETE: {report.origin}, {looked_at}")
     tongue = 0 if say("fr", "en") == "fr" else 1
