@@ -186,7 +186,7 @@ def test_a_long_read_delays_a_month_and_a_month_delays_nobody(url: str, roles: R
         began = time.monotonic()
         with pytest.raises(Unavailable, match="tried again"):
             months.run_due(always)
-        assert time.monotonic() - began < 3
+        assert time.monotonic() - began < 8
         record(as_role(url, roles.gateway), the_clock_says(start_of(after(now, 9))).new_entry_id())
         # The month after next is not in a hurry: that it waits is no alert.
         reader.rollback()
