@@ -10,10 +10,11 @@ from gateway.commands.patients import patient_commands
 from gateway.commands.policies import rules_commands
 from gateway.commands.reviews import review_commands
 from gateway.commands.serving import check, migrate_database, serve, work
+from gateway.commands.usage_words import SpeakingGroup
 from gateway.commands.witnessing import witness_commands
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=SpeakingGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="emergency-access-gateway")
 def main() -> None:
     """Accès en urgence au dossier médical partagé / emergency access to the shared medical record."""

@@ -65,23 +65,33 @@ def answering(command: Callable[..., None]) -> Callable[..., None]:
 
     @functools.wraps(command)
     def run(*args: Any, **kwargs: Any) -> None:
+        end = _end_as_json if kwargs.get("as_json") else _end_in_words
         try:
             command(*args, **kwargs)
         except ConfigurationError as error:
-            lines = "\n".join(f"  {fault.key}: {fault.message}" for fault in error.faults)
-            stop(USAGE, say("La configuration est à corriger :", "The configuration must be mended:") + "\n" + lines)
+            end(USAGE, say("La configuration est à corriger :", "The configuration must be mended:"), error)
         except NotFound as error:
-            stop(NO, say("Introuvable : ", "Not found: ") + _told(error))
+            end(NO, say("Introuvable : ", "Not found: "), error)
         except Unavailable as error:
-            stop(UNAVAILABLE, say("Indisponible, réessayez : ", "Unavailable, try again: ") + str(error))
+            end(UNAVAILABLE, say("Indisponible, réessayez : ", "Unavailable, try again: "), error)
         except GatewayError as error:
-            stop(NO, say("Refusé : ", "Refused: ") + f"{_told(error)} ({error.code})")
+            end(NO, say("Refusé : ", "Refused: "), error)
 
     return run
 
 
-def _told(error: GatewayError) -> str:
-    return say(in_french(str(error)), str(error))
+def _end_in_words(code: int, words: str, error: GatewayError) -> NoReturn:
+    if isinstance(error, ConfigurationError):
+        stop(code, "\n".join((words, *(f"  {fault.key}: {fault.message}" for fault in error.faults))))
+    with_code = "" if isinstance(error, NotFound | Unavailable) else f" ({error.code})"
+    stop(code, words + say(in_french(str(error)), str(error)) + with_code)
+
+
+def _end_as_json(code: int, words: str, error: GatewayError) -> NoReturn:
+    told: dict[str, object] = {"error": error.code, "detail": say(in_french(str(error)), str(error))}
+    if isinstance(error, ConfigurationError):
+        told["faults"] = [{"key": fault.key, "message": fault.message} for fault in error.faults]
+    stop(code, json.dumps(told, ensure_ascii=False))
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from gateway.commands.anchoring import anchors, policy, timestamp
 from gateway.commands.answers import (
     NO,
     UNAVAILABLE,
+    USAGE,
     answering,
     config_option,
     gateway_of,
@@ -76,6 +77,8 @@ def export(
             wanted = WantedFile(form=form, out=out, since=since, until=until, with_names=with_names, headers=headers)
             export_file(gateway, wanted, as_json=as_json)
             return
+        if out.exists() and (not out.is_dir() or any(out.iterdir())):
+            stop(USAGE, say(f"{out} existe et n'est pas un dossier vide.", f"{out} exists and is not an empty folder."))
         while gateway.sequencing.publish_checkpoint() is not None:
             pass
         try:
@@ -92,7 +95,7 @@ def export(
                     timestamps=kept_timestamps(connection),
                 )
         except (OSError, AuditError) as error:
-            stop(UNAVAILABLE, say("Export impossible : ", "Cannot export: ") + str(error))
+            stop(UNAVAILABLE, say(f"Export impossible : {in_french(str(error))}", f"Cannot export: {error}"))
     text = say(f"{head.size} entrées dans {out}", f"{head.size} entries in {out}")
     show({"folder": str(out), "size": head.size, "root": head.root.hex()}, as_json=as_json, text=text)
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from audit import AuditError
 from gateway.assembly import Gateway
 from gateway.commands.answers import UNAVAILABLE, USAGE, progress_bar, say, show, stop
+from gateway.commands.refusal_words import in_french
 from gateway.exporting.columns import Language
 from gateway.world import to_epoch_ms
 
@@ -35,6 +36,8 @@ def export_file(gateway: Gateway, wanted: WantedFile, *, as_json: bool) -> None:
     since = to_epoch_ms(wanted.since.replace(tzinfo=UTC)) if wanted.since else 0
     until = to_epoch_ms(wanted.until.replace(tzinfo=UTC)) if wanted.until else gateway.world.epoch_ms() + 1
     by = f"os:{getpass.getuser()}"
+    if since >= until:
+        stop(USAGE, say("--until doit venir après --since.", "--until must come after --since."))
     exports = gateway.exports.record
     try:
         with progress_bar(say("Export du journal", "Exporting the log")) as progress:
@@ -51,7 +54,7 @@ def export_file(gateway: Gateway, wanted: WantedFile, *, as_json: bool) -> None:
             else:
                 _write(wanted.out, exports.fhir(by, since, until, progress=progress))
     except (OSError, AuditError) as error:
-        stop(UNAVAILABLE, say("Export impossible : ", "Cannot export: ") + str(error))
+        stop(UNAVAILABLE, say(f"Export impossible : {in_french(str(error))}", f"Cannot export: {error}"))
     size = wanted.out.stat().st_size
     text = say(f"{wanted.out} : {size} octets", f"{wanted.out}: {size} bytes")
     show({"file": str(wanted.out), "format": wanted.form, "bytes": size}, as_json=as_json, text=text)

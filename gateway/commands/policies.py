@@ -24,7 +24,6 @@ from gateway.commands.policy_words import (
     processes_lines,
     refusing,
     replay_lines,
-    seeking,
     version_line,
     versions_lines,
 )
@@ -52,7 +51,6 @@ def rules_commands() -> None:
 @token_option
 @json_option
 @answering
-@seeking
 @refusing
 def stage(config: Path, folder: Path, title: str, token_file: Path | None, as_json: bool) -> None:
     """Vérifier, essayer et prouver un dossier, puis en faire une version / make a folder a version."""
@@ -68,7 +66,6 @@ def stage(config: Path, folder: Path, title: str, token_file: Path | None, as_js
 @token_option
 @json_option
 @answering
-@seeking
 @refusing
 def approve(config: Path, version: str, token_file: Path | None, as_json: bool) -> None:
     """Approuver la version d'un autre / approve somebody else's version."""
@@ -84,7 +81,6 @@ def approve(config: Path, version: str, token_file: Path | None, as_json: bool) 
 @token_option
 @json_option
 @answering
-@seeking
 @refusing
 def activate(config: Path, version: str, moment: str, token_file: Path | None, as_json: bool) -> None:
     """Mettre une version approuvée en vigueur / put an approved version in force."""
@@ -100,7 +96,6 @@ def activate(config: Path, version: str, moment: str, token_file: Path | None, a
 @token_option
 @json_option
 @answering
-@seeking
 @refusing
 def rollback(config: Path, version: str, token_file: Path | None, as_json: bool) -> None:
     """Revenir à une version passée, la précédente par défaut / back to a former version, the one before by default."""
@@ -115,7 +110,6 @@ def rollback(config: Path, version: str, token_file: Path | None, as_json: bool)
 @token_option
 @json_option
 @answering
-@seeking
 @refusing
 def cancel(config: Path, activation_id: str, token_file: Path | None, as_json: bool) -> None:
     """Annuler une activation prévue / call a scheduled activation off."""
@@ -151,7 +145,6 @@ def history(config: Path, as_json: bool) -> None:
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 @json_option
 @answering
-@seeking
 def export(config: Path, version: str, folder: Path, as_json: bool) -> None:
     """Écrire les fichiers d'une version dans un dossier neuf / write a version's files to a new folder."""
     if folder.exists() and any(folder.iterdir()):
@@ -170,7 +163,6 @@ def export(config: Path, version: str, folder: Path, as_json: bool) -> None:
 @token_option
 @json_option
 @answering
-@seeking
 @refusing
 def replay(config: Path, before: str, after: str, days: int, token_file: Path | None, as_json: bool) -> None:
     """Poser les questions du journal à deux versions ou dossiers / ask two versions or folders the log's questions."""
@@ -196,7 +188,6 @@ def _pure(name: str, command: click.Command) -> click.Command:
     @click.option("--config", type=click.Path(path_type=Path), envvar="GATEWAY_CONFIG", default=None)
     @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
     @answering
-    @seeking
     def run(config: Path | None, arguments: tuple[str, ...]) -> None:
         with _as_folders(command, config, arguments) as given:
             command.main(args=given, prog_name=f"gateway policies {name}", standalone_mode=True)

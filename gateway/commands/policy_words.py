@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from gateway.commands.answers import NO, say
-from gateway.errors import NotFound, RulesRefused
+from gateway.errors import RulesRefused
 from gateway.paris import PARIS
 from gateway.rulebook.activations import Activation, ProcessState
 from gateway.rulebook.replays import Replay
@@ -37,38 +37,12 @@ _CHANGES = {
 }
 
 
-_NOT_FOUND = {
-    "no version is in force yet": "aucune version n'est encore en vigueur",
-    "no such version": "version inconnue : donnez son numéro, ou au moins les 8 premiers signes de son empreinte",
-    "no version has such a digest": "aucune version n'a cette empreinte",
-    "several versions": "plusieurs versions ont une empreinte qui commence ainsi : donnez plus de signes",
-    "no version ": "aucune version ne porte ce numéro : `gateway policies history` les liste",
-    "no such activation": "cette activation n'existe pas : `gateway policies history` donne son identifiant",
-    "no such draft": "ce brouillon n'existe pas",
-    "the draft is no longer open": "ce brouillon n'est plus ouvert",
-}
-
-
 @dataclass(frozen=True, slots=True)
 class Line:
     """One answer, for people and for programs."""
 
     text: str
     data: dict[str, Any]
-
-
-def seeking(command: Callable[..., None]) -> Callable[..., None]:
-    """Say in the user's language what is not there."""
-
-    @functools.wraps(command)
-    def run(*args: Any, **kwargs: Any) -> None:
-        try:
-            command(*args, **kwargs)
-        except NotFound as error:
-            french = next((words for start, words in _NOT_FOUND.items() if str(error).startswith(start)), str(error))
-            raise NotFound(say(french, str(error))) from None
-
-    return run
 
 
 def refusing(command: Callable[..., None]) -> Callable[..., None]:
