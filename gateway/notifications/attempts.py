@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import Connection, Row, bindparam, insert, or_, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, case, insert, or_, select, update
 
 from gateway.notifications.channel import AddressKind
 from gateway.notifications.notice import Notice
@@ -33,6 +33,15 @@ class AttemptState(StrEnum):
 
 
 TAKEN = frozenset({AttemptState.ACCEPTED, AttemptState.PRINTED, AttemptState.DELIVERED})
+INTERRUPTED = "interrupted"
+# 1 for a send that was let go while its courier lived (a proof came): what that courier says counts in its stead.
+_LET_GO_IN_HAND = case(
+    (
+        and_(notice_attempt.c.state == AttemptState.WAITING.value, notice_attempt.c.failure == INTERRUPTED),
+        1,
+    ),
+    else_=0,
+)
 _TOLD = sorted(one.value for one in TAKEN | {AttemptState.FAILED})
 
 
@@ -148,7 +157,12 @@ def accept(connection: Connection, attempt: Attempt, *, reference: str, now_ms: 
     rows = connection.execute(
         update(notice_attempt)
         .where(notice_attempt.c.id == attempt.id, notice_attempt.c.state.not_in(_TOLD))
-        .values(state=AttemptState.ACCEPTED.value, settled_at=now_ms, failure="")
+        .values(
+            state=AttemptState.ACCEPTED.value,
+            settled_at=now_ms,
+            failure="",
+            uncertain=notice_attempt.c.uncertain - _LET_GO_IN_HAND,
+        )
     ).rowcount
     connection.execute(
         update(notice_attempt)
@@ -174,7 +188,7 @@ def leave(
         .values(
             state=state.value,
             failure=failure,
-            uncertain=notice_attempt.c.uncertain + int(perhaps_sent),
+            uncertain=notice_attempt.c.uncertain + int(perhaps_sent) - _LET_GO_IN_HAND,
             settled_at=now_ms,
         )
     )
@@ -186,7 +200,7 @@ def let_go(connection: Connection, notice_id: str) -> int:
     return connection.execute(
         update(notice_attempt)
         .where(notice_attempt.c.notice_id == notice_id, notice_attempt.c.state == AttemptState.SENDING.value)
-        .values(state=AttemptState.WAITING.value, failure="interrupted", uncertain=notice_attempt.c.uncertain + 1)
+        .values(state=AttemptState.WAITING.value, failure=INTERRUPTED, uncertain=notice_attempt.c.uncertain + 1)
     ).rowcount
 
 

@@ -221,8 +221,12 @@ class NoticeLife(RuleBasedStateMachine):
             sending = [way for way in ways.values() if way.state is AttemptState.SENDING]
             assert not sending or self.notice(notice_id).state is NoticeState.SENDING
             copies = Counter(self.carriers["email"].received)
+            deaths = sum((carrier.deaths for carrier in self.carriers.values()), Counter[str]())
             for key, way in ways.items():
                 assert copies[key] <= way.sends
+                # Each counts once: a death, and the one answer that never came.
+                if way.channel == "email":
+                    assert way.uncertain <= deaths[key] + 1, way
 
     def teardown(self) -> None:
         """Whatever happened, in fair weather every notice ends arrived, or with a person, within its deadlines."""

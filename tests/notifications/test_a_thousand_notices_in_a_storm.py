@@ -44,6 +44,7 @@ HOUR_MS = 3_600_000
 STORM_ENDS_AT = 500
 LEAST_KILLS = 10
 LEAST_WORK_BETWEEN_KILLS = 8
+LULL_SECONDS = 25.0  # more than twice a claim
 LONGEST_SECONDS = 540.0  # a busy machine; a quiet one needs about a tenth
 ENDED = {NoticeState.DELIVERED, NoticeState.PERSON, NoticeState.HELD}
 
@@ -98,11 +99,16 @@ class Storm:
     processes: list[multiprocessing.process.BaseProcess] = field(default_factory=list)
     answered: set[str] = field(default_factory=set)
 
-    def jump(self, hours: float) -> None:
+    def let_pass(self, hours: float) -> None:
+        """The right time goes on, for everybody."""
         self.ahead_ms += int(hours * HOUR_MS)
+        self.set_wrong(0)
+
+    def set_wrong(self, hours: float) -> None:
+        """The clock shows the right time, or so many hours more or less."""
         # In one step: a courier never reads half a number.
         fresh = self.weather.clock_file.with_suffix(".new")
-        fresh.write_text(str(self.ahead_ms))
+        fresh.write_text(str(self.ahead_ms + int(hours * HOUR_MS)))
         fresh.replace(self.weather.clock_file)
 
     def keep_two_alive(self, context: multiprocessing.context.ForkServerContext) -> None:
@@ -171,7 +177,7 @@ def _blow(storm: Storm) -> None:
     """Two couriers under kills, faults and jumps; then fair weather until every notice has ended."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["tests.notifications.stormy_courier"])
-    began = time.monotonic()
+    began = lull_ends = time.monotonic()
     try:
         while time.monotonic() - began < LONGEST_SECONDS:
             ended = sum(one.state in ENDED for one in storm.notices())
@@ -184,7 +190,14 @@ def _blow(storm: Storm) -> None:
                 storm.kill_one()
             if not storm.work_done():
                 continue  # no courier is awake yet
-            storm.jump(storm.dice.choice([0.02, 1, 3, -2, 9, -30] if stormy else [2, 9, 25]))
+            if stormy:
+                storm.set_wrong(storm.dice.choice([0, 0, 1, 3, -2, 9, 20, -30]))
+                lull_ends = time.monotonic() + LULL_SECONDS
+            elif time.monotonic() < lull_ends:
+                # What dead couriers held is seen to be abandoned before its day is over, and goes again.
+                storm.set_wrong(0)
+            else:
+                storm.let_pass(storm.dice.choice([2, 9, 25]))
             storm.patients_and_providers_answer()
             if not stormy and ended == ACCESSES:
                 return
