@@ -7,13 +7,12 @@ before: who follows that chain has followed the whole log.
 """
 
 import functools
-import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
 from audit.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
-from audit.entry import Entry, Fact, leaf_bytes, read_leaf
+from audit.entry import Entry, Fact, entry_id_at, leaf_bytes, read_leaf
 from audit.errors import EntryError, NoteError, TreeError
 from audit.merkle import leaf_hash
 from audit.note import Signer, split_note
@@ -127,7 +126,7 @@ def _checked_size(
 
 def _record_own(store: LogStore, entry_type: str, facts: dict[str, Fact], time: int, random: Random) -> Pending:
     lane, counter = store.next_counter(SEQUENCER)
-    entry_id = str(uuid.UUID(bytes=random(16), version=4))
+    entry_id = entry_id_at(time, random)
     entry = Entry(entry_id, time, SEQUENCER, lane, counter, entry_type, "success", "", "", facts, {})
     leaf = leaf_bytes(entry, ())
     store.add_entry(StoredEntry(entry_id, time, entry_type, SEQUENCER, lane, counter, leaf, leaf_hash(leaf)))

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from audit.entry import entry_id_at
+
 
 @dataclass(frozen=True, slots=True)
 class World:
@@ -29,12 +31,8 @@ class World:
         return to_epoch_ms(self.now())
 
     def new_entry_id(self) -> str:
-        """A UUID of version 7 (RFC 9562, section 5.7): milliseconds since 1970, then 74 random bits. Entries recorded
-        together are neighbours in an index by it; by random ids each would lie in a page of its own."""
-        drawn = bytearray(self.epoch_ms().to_bytes(6, "big") + self.random_bytes(10))
-        drawn[6] = drawn[6] & 0x0F | 0x70
-        drawn[8] = drawn[8] & 0x3F | 0x80
-        return str(uuid.UUID(bytes=bytes(drawn)))
+        """A fresh id for an entry of the record, drawn now (`audit.entry.entry_id_at`)."""
+        return entry_id_at(self.epoch_ms(), self.random_bytes)
 
 
 def to_epoch_ms(moment: datetime) -> int:
