@@ -58,6 +58,32 @@ def test_who_was_signed_out_while_writing_signs_in_elsewhere_and_goes_on_from_th
     assert kept(going_on)["words"] == LONG.strip()
 
 
+@pytest.mark.parametrize("way", ["lang=en", "read=easy", "print=large"])
+def test_who_changes_the_way_of_reading_while_writing_stays_at_the_step_with_every_word(
+    web: Flask, fake: FakeGateway, way: str
+) -> None:
+    client = fake.client(web, "patiente")
+    csrf = token(client.get(f"{ACCESS}/contest").text)
+    second = client.post(f"{ACCESS}/contest", data={"csrf_token": csrf, "step": "1", "wish": "not_me"})
+    assert f'formaction="{ACCESS}/contest?{way}"' in second.text
+    typed = {**kept(second), "words": LONG.strip(), "stay": "1"}
+    otherwise = client.post(f"{ACCESS}/contest?{way}", data=typed)
+    assert otherwise.status_code == 200
+    assert kept(otherwise)["step"] == "2"
+    assert kept(otherwise)["wish"] == "not_me"
+    written = re.search(r"<textarea[^>]*>\n(.*?)</textarea>", otherwise.text, re.DOTALL)
+    assert written is not None
+    assert html.unescape(written[1]) == LONG.strip()
+    assert ("Step 2 of 3" in otherwise.text or "step 2 of 3" in otherwise.text) == (way == "lang=en")
+
+
+def test_the_enter_key_goes_on_and_changes_no_way_of_reading(web: Flask, fake: FakeGateway) -> None:
+    page = fake.client(web, "patiente").get(f"{ACCESS}/contest").text
+    form = page[page.index('<form method="post" class="stack"') :]
+    assert form.index('<button class="main">') == form.index("<button")
+    assert page.index('name="stay"') > page.index('<button class="main">')
+
+
 def test_a_notice_left_open_overnight_keeps_a_long_contest_too(web: Flask, fake: FakeGateway) -> None:
     client = web.test_client()
     proven(client)

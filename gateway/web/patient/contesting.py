@@ -92,14 +92,16 @@ def steps(
 
 
 def next_step() -> Step:
-    """After the answers sent: the following step (4: all is said), the one before when asked to go back, or the same
-    one with its fault."""
+    """After the answers sent: the following step (4: all is said), the one before when asked to go back, the same
+    one when only the way of reading changes, or the same one with its fault."""
     form = request.form
     done = form.get("step", "0")
     number = int(done) if done in ("1", "2", "3") else 0
     wish = form.get("wish", "") if form.get("wish") in set(ContestWish) else ""
     words = form.get("words", "").replace("\r\n", "\n")[:_KEPT]
     answer_by = form.get("answer_by", "") if form.get("answer_by") in set(ContestAnswer) else ""
+    if "stay" in form:
+        return Step(max(1, number), wish, words, answer_by)
     if "back" in form:
         return Step(max(1, number - 1), wish, words, answer_by)
     if number >= 1 and not wish:
