@@ -75,18 +75,27 @@ class Entry:
 
     def __post_init__(self) -> None:
         """Refuse what a leaf cannot hold. Raises EntryError naming the member, never its value."""
-        _require(bool(_UUID.fullmatch(self.entry_id)), "entry_id must be a UUID in lower case")
-        _require(bool(_GATEWAY.fullmatch(self.gateway)), "gateway must be 1 to 64 of A-Z a-z 0-9 _ . : -")
-        _require(bool(_NAME.fullmatch(self.type)), "type must be 1 to 64 of a-z 0-9 _ . and start with a letter")
-        _require(self.outcome in OUTCOMES, f"outcome must be one of {', '.join(OUTCOMES)}")
+        if not _UUID.fullmatch(self.entry_id):
+            raise EntryError("entry_id must be a UUID in lower case")
+        if not _GATEWAY.fullmatch(self.gateway):
+            raise EntryError("gateway must be 1 to 64 of A-Z a-z 0-9 _ . : -")
+        if not _NAME.fullmatch(self.type):
+            raise EntryError("type must be 1 to 64 of a-z 0-9 _ . and start with a letter")
+        if self.outcome not in OUTCOMES:
+            raise EntryError(f"outcome must be one of {', '.join(OUTCOMES)}")
         for member, value in (("time", self.time), ("lane", self.lane), ("counter", self.counter)):
-            _require(_is_integer(value) and value >= 0, f"{member} must be an integer, at least 0 and below 2^53")
+            if not _is_integer(value) or value < 0:
+                raise EntryError(f"{member} must be an integer, at least 0 and below 2^53")
         for member, text in (("purpose", self.purpose), ("policy_version", self.policy_version)):
-            _require(_is_text(text), f"{member} must be a text of at most {MAX_TEXT} characters")
+            if not isinstance(text, str) or len(text) > MAX_TEXT:
+                raise EntryError(f"{member} must be a text of at most {MAX_TEXT} characters")
         for name, fact in self.facts.items():
-            _require(bool(_NAME.fullmatch(name)), "a fact's name must be 1 to 64 of a-z 0-9 _ .")
-            _require(_is_fact(fact), f"fact {name} must be a text, an integer, a boolean, or a list of one of these")
-        self._check_personal()
+            if not _NAME.fullmatch(name):
+                raise EntryError("a fact's name must be 1 to 64 of a-z 0-9 _ .")
+            if not _is_fact(fact):
+                raise EntryError(f"fact {name} must be a text, an integer, a boolean, or a list of one of these")
+        if self.personal:
+            self._check_personal()
 
     def _check_personal(self) -> None:
         seen: set[str] = set()
@@ -184,10 +193,6 @@ def _is_fact(value: object) -> bool:
     if isinstance(value, list | tuple):
         return all(isinstance(item, str) for item in value) or all(_is_integer(item) for item in value)
     return isinstance(value, str | bool) or _is_integer(value)
-
-
-def _is_text(value: object) -> bool:
-    return isinstance(value, str) and len(value) <= MAX_TEXT
 
 
 def _is_integer(value: object) -> bool:

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import (
     ARRAY,
+    BigInteger,
     Dialect,
     Insert,
     Integer,
@@ -46,9 +47,10 @@ ENTRY = (
 # has one writer and ignores it); the row lock holds the lane, and the database itself takes the number back when the
 # transaction rolls back or its process dies. The lane is chosen in a part of its own: PostgreSQL runs a subquery of the
 # update again when another commit changed the lane meanwhile, is then given another lane, and updates none of them.
+# `from_lane` is the lane this connection had last, and so most likely the first that is looked at and the one taken.
 _free = (
     select(audit_counter.c.lane)
-    .where(audit_counter.c.gateway == bindparam("of_gateway"))
+    .where(audit_counter.c.gateway == bindparam("of_gateway"), audit_counter.c.lane >= bindparam("from_lane"))
     .order_by(audit_counter.c.lane)
     .limit(1)
     .with_for_update(skip_locked=True)
@@ -76,21 +78,37 @@ DATA_KEYS = (
 )
 # PostgreSQL, for the driver itself: a lane's next number, the data keys and the next number of each counted subject in
 # one round trip. No row, and nothing counted, when no lane is free; one with an empty key when there is no key.
-BEGIN_ENTRY = """WITH free AS MATERIALIZED (
-    SELECT lane FROM audit_counter WHERE gateway = %(gateway)s ORDER BY lane LIMIT 1 FOR UPDATE SKIP LOCKED
+_NUMBERED = """WITH free AS MATERIALIZED (
+    SELECT lane FROM audit_counter WHERE gateway = %(gateway)s AND lane >= %(from_lane)s
+    ORDER BY lane LIMIT 1 FOR UPDATE SKIP LOCKED
 ), numbered AS (
     UPDATE audit_counter AS taken SET last = taken.last + 1 FROM free
     WHERE taken.gateway = %(gateway)s AND taken.lane = free.lane RETURNING taken.lane, taken.last
-), known AS (
+)"""
+_KNOWN = """, known AS (
     SELECT key_id, subject, period, master, wrapped FROM audit_key
     WHERE subject = ANY(%(subjects)s::text[]) AND period = %(period)s ORDER BY key_id FOR KEY SHARE
-), counted AS (
+)"""
+_COUNTED = """, counted AS (
     INSERT INTO audit_subject (subject, last)
     SELECT one, 1 FROM numbered, unnest(%(counted)s::text[]) AS one ORDER BY one
     ON CONFLICT (subject) DO UPDATE SET last = audit_subject.last + 1 RETURNING subject, last
-) SELECT numbered.lane, numbered.last, known.*,
-    (SELECT json_object_agg(counted.subject, counted.last) FROM counted) AS numbers
-    FROM numbered LEFT JOIN known ON true"""
+)"""
+_NUMBERS = "(SELECT json_object_agg(counted.subject, counted.last) FROM counted)"
+_OF_NOBODY = "SELECT lane, last, NULL AS key_id, NULL AS numbers FROM numbered"
+_OF_SOMEBODY = (
+    "SELECT numbered.lane, numbered.last, known.*, {numbers} AS numbers FROM numbered LEFT JOIN known ON true"
+)
+
+
+@functools.cache
+def begin_entry(*, about_somebody: bool, counted: bool) -> str:
+    """The statement that begins an entry: what is not asked for is no part of it."""
+    if counted:
+        return " ".join((_NUMBERED + _KNOWN + _COUNTED, _OF_SOMEBODY.format(numbers=_NUMBERS)))
+    if about_somebody:
+        return " ".join((_NUMBERED + _KNOWN, _OF_SOMEBODY.format(numbers="NULL")))
+    return " ".join((_NUMBERED, _OF_NOBODY))
 
 
 @functools.cache
@@ -163,6 +181,19 @@ WRITTEN_BY = (
     .order_by(audit_entry.c.lane, audit_entry.c.counter)
 )
 INTEGRATED = delete(audit_pending).where(audit_pending.c.sequence.in_(bindparam("sequences", expanding=True)))
+# PostgreSQL: one parameter for all, and one statement for all leaves.
+INTEGRATED_IN_ARRAY = delete(audit_pending).where(
+    audit_pending.c.sequence == any_(bindparam("sequences", type_=ARRAY(BigInteger)))
+)
+_ids = (
+    func.unnest(bindparam("entry_ids", type_=ARRAY(String(36))))
+    .table_valued("entry_id", with_ordinality="place")
+    .render_derived()
+)
+LEAVES_OF_ARRAY = insert(audit_leaf).from_select(
+    ["leaf_index", "entry_id"],
+    select(bindparam("first", type_=BigInteger) + _ids.c.place - 1, _ids.c.entry_id),
+)
 TILE = select(audit_tile.c.hashes).where(
     audit_tile.c.level == bindparam("level"), audit_tile.c.tile_index == bindparam("tile_index")
 )

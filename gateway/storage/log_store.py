@@ -26,6 +26,9 @@ from gateway.storage.tables import (
     audit_subject,
 )
 
+# Kept with a connection of the pool for as long as it lives: the lane it had last. Only a place to begin to look.
+_LANE = "audit_lane"
+
 
 @dataclass(frozen=True, slots=True)
 class OneEntry:
@@ -57,8 +60,9 @@ class SqlLogStore(SqlTrees):
     def next_counter(self, gateway: str) -> tuple[int, int]:
         """See LogStore. A lane is opened when all are held: with n writers at once there are about n lanes."""
         while True:
-            row = self._take_number(gateway)
+            row = self._take_number(gateway, self._connection.info.get(_LANE, 0)) or self._take_number(gateway, 0)
             if row is not None:
+                self._connection.info[_LANE] = row.lane
                 return row.lane, row.last
             lane = self._unopened_lane(gateway)
             opened = self._connection.execute(
@@ -71,17 +75,20 @@ class SqlLogStore(SqlTrees):
             if opened is not None:
                 return lane, 1
 
-    def _take_number(self, gateway: str) -> Row[*tuple[Any, ...]] | None:
+    def _take_number(self, gateway: str, from_lane: int) -> Row[*tuple[Any, ...]] | None:
         if self._one is None:
-            return self._connection.execute(statements.NEXT_COUNTER, {"of_gateway": gateway}).one_or_none()
+            wanted_lane = {"of_gateway": gateway, "from_lane": from_lane}
+            return self._connection.execute(statements.NEXT_COUNTER, wanted_lane).one_or_none()
         one = self._one
         wanted = {
             "gateway": gateway,
+            "from_lane": from_lane,
             "subjects": list(one.subjects),
             "period": one.period,
             "counted": list(one.counted),
         }
-        rows = self._connection.exec_driver_sql(statements.BEGIN_ENTRY, wanted).all()
+        text = statements.begin_entry(about_somebody=bool(one.subjects), counted=bool(one.counted))
+        rows = self._connection.exec_driver_sql(text, wanted).all()
         if not rows:
             return None
         self._numbers_taken = rows[0].numbers or {}

@@ -62,15 +62,24 @@ class SqlTrees:
 
     def add_leaves(self, first_index: int, integrated: Sequence[Pending], shard: int = 0) -> None:
         """See LogStore."""
-        first = place(shard, first_index)
-        values = [{"leaf_index": number, "entry_id": item.entry_id} for number, item in enumerate(integrated, first)]
         try:
-            self._connection.execute(insert(audit_leaf), values)
+            self._insert_leaves(place(shard, first_index), [item.entry_id for item in integrated])
         except IntegrityError as error:
             raise DuplicateEntryError(f"the tree has a leaf at or after {first_index} already") from error
+        if self._postgresql:
+            sequences = {"sequences": [item.sequence for item in integrated]}
+            self._connection.execute(statements.INTEGRATED_IN_ARRAY, sequences)
+            return
         for start in range(0, len(integrated), MOST_PARAMETERS):
             some = [item.sequence for item in integrated[start : start + MOST_PARAMETERS]]
             self._connection.execute(statements.INTEGRATED, {"sequences": some})
+
+    def _insert_leaves(self, first: int, entry_ids: Sequence[str]) -> None:
+        if self._postgresql:
+            self._connection.execute(statements.LEAVES_OF_ARRAY, {"first": first, "entry_ids": list(entry_ids)})
+            return
+        values = [{"leaf_index": number, "entry_id": entry_id} for number, entry_id in enumerate(entry_ids, first)]
+        self._connection.execute(insert(audit_leaf), values)
 
     def tiles(self, wanted: Collection[tuple[int, int]], shard: int = 0) -> Mapping[tuple[int, int], bytes]:
         """See LogStore."""

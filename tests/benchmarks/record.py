@@ -103,7 +103,8 @@ class _Pgbench:
             log.unlink()
         load = ["--client", str(writers), "--jobs", str(min(writers, 2)), "--time", str(seconds)]
         latencies = ["--log", "--log-prefix", str(self._folder / "latencies")]
-        script = ["--no-vacuum", "--protocol", "prepared", "--file", str(self._scripts[way])]
+        start = ["--define", f"ms={real_world().epoch_ms()}", "--define", "lane=0"]
+        script = [*start, "--no-vacuum", "--protocol", "prepared", "--file", str(self._scripts[way])]
         command = [str(self._program), *load, *latencies, *script, self._url]
         done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
         if done.returncode:
@@ -124,8 +125,9 @@ def measure_record(address: str, programs: Path, rounds: int) -> list[RecordLine
     with psycopg.connect(url, autocommit=True) as connection:
         for statement in (*TABLES, *FUNCTIONS):
             connection.execute(statement)
-        for lane in range(max(WRITERS)):
-            # A lane for each writer, as the gateway's own code opens them the first time they are needed.
+        for lane in range(2 * max(WRITERS)):
+            # A lane for each writer, as the gateway's own code opens them the first time they are needed, and as many
+            # more: a script that finds none above its own cannot look below as that code does.
             connection.execute("INSERT INTO audit_counter VALUES (%s, %s, 0)", (GATEWAY, lane))
     found: dict[tuple[int, str], list[list[float]]] = defaultdict(list)
     writers = _Writers(url)
