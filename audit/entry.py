@@ -87,7 +87,7 @@ class Entry:
             if not _is_integer(value) or value < 0:
                 raise EntryError(f"{member} must be an integer, at least 0 and below 2^53")
         for member, text in (("purpose", self.purpose), ("policy_version", self.policy_version)):
-            if not isinstance(text, str) or len(text) > MAX_TEXT:
+            if not _is_text(text):
                 raise EntryError(f"{member} must be a text of at most {MAX_TEXT} characters")
         for name, fact in self.facts.items():
             if not _NAME.fullmatch(name):
@@ -193,6 +193,10 @@ def _is_fact(value: object) -> bool:
     if isinstance(value, list | tuple):
         return all(isinstance(item, str) for item in value) or all(_is_integer(item) for item in value)
     return isinstance(value, str | bool) or _is_integer(value)
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and len(value) <= MAX_TEXT
 
 
 def _is_integer(value: object) -> bool:
