@@ -8,8 +8,9 @@ from gateway.access.request import PatientSelector
 from gateway.errors import PatientUnknown
 from gateway.identity.staff_member import StaffMember
 from gateway.paris import paris_day
+from gateway.patients.directory import traits_of
 from gateway.patients.ins import Ins
-from gateway.patients.patient import PatientRecord, Traits
+from gateway.patients.patient import PatientRecord, blank_record
 
 # A word given outside any episode of care (nobody admitted the patient) counts that long. A refusal counts as long too
 # once the admission is typed: asked at the door, the patient has not changed their mind at the desk.
@@ -115,20 +116,7 @@ def as_known_to_strangers(patient: PatientRecord) -> PatientRecord:
 def nobody() -> PatientContext:
     """No patient at all: what someone who could open nothing is answered about, so as not to learn who is one."""
     return PatientContext(
-        patient=PatientRecord(
-            id=NOBODY,
-            ipp="",
-            ins=None,
-            identity_status="PROV",
-            traits=Traits(birth_name="", given_names="", birth_date="", sex="U", birth_place=""),
-            deceased_on=None,
-            language="fr",
-            dossier_status="absent",
-            opposed_break_glass=False,
-            opposed_centre_15=False,
-            masked_in_emergency=False,
-            linked_staff_key=None,
-        ),
+        patient=blank_record(NOBODY),
         episode_id="",
         episode_unit="",
         blocks_actor=False,
@@ -147,15 +135,7 @@ def _context(row: Row[tuple[object, ...]]) -> PatientContext:
             ipp=row.ipp,
             ins=Ins(row.ins, row.ins_oid) if row.ins else None,
             identity_status=row.identity_status,
-            traits=Traits(
-                birth_name=row.birth_name,
-                given_names=row.given_names,
-                birth_date=row.birth_date,
-                sex=row.sex,
-                birth_place=row.birth_place,
-                used_name=row.used_name,
-                used_given_name=row.used_given_name,
-            ),
+            traits=traits_of(row),
             deceased_on=row.deceased_on,
             language=row.language,
             dossier_status=row.dossier_status,

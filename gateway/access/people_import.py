@@ -18,7 +18,7 @@ from gateway.notifications.reconsidering import reconsider
 from gateway.patients.directory import contacts_of, find_by_ins, find_by_ipp
 from gateway.patients.folding import name_key
 from gateway.patients.ins import Ins, parse_ins
-from gateway.patients.patient import Contact, PatientRecord, Traits
+from gateway.patients.patient import Contact, PatientRecord, blank_record
 from gateway.patients.people_file import LineFault, PeopleFile, PersonLine
 from gateway.patients.protection import ProtectionMeasure
 from gateway.patients.registering import add_patient, contact_row, patient_row
@@ -132,20 +132,7 @@ class PeopleImport:
         for name in _NEEDED:
             if name not in line.values:
                 raise _Refusal("ipp", "unknown-patient", " ".join(_NEEDED))
-        return PatientRecord(
-            id=self._world.new_id(),
-            ipp=line.ipp,
-            ins=None,
-            identity_status="PROV",
-            traits=Traits(birth_name="", given_names="", birth_date="", sex="U", birth_place=""),
-            deceased_on=None,
-            language="fr",
-            dossier_status="absent",
-            opposed_break_glass=False,
-            opposed_centre_15=False,
-            masked_in_emergency=False,
-            linked_staff_key=None,
-        )
+        return blank_record(self._world.new_id(), line.ipp)
 
     def _ins(self, connection: Connection, before: PatientRecord, values: Mapping[str, object]) -> Ins | None:
         number = str(values.get("ins", ""))

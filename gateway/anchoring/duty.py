@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, text
 
 from gateway.anchoring.fault import ALARMS, Fault, alert_detail
-from gateway.storage.alerts import raise_alert
+from gateway.storage.alerts import raise_alert, resolve_alerts
 from gateway.storage.database import Database
 from gateway.world import World
 
@@ -28,7 +28,6 @@ _FAILED = text(
     WHERE {_KEY} AND claim = :claim"""  # noqa: S608
 )
 _FAILING = text("SELECT 1 FROM anchor_duty WHERE kind = :kind AND failing_since IS NOT NULL LIMIT 1")
-_RESOLVE = text("UPDATE alert SET resolved_at = :now WHERE kind = :kind AND resolved_at IS NULL")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +90,7 @@ class Duties:
         values = {"kind": duty.kind, "name": duty.name, "claim": claim.id, "head": head, "day": day, "again": again}
         mine = connection.execute(_DONE, values).rowcount == 1
         if duty.failing_since is not None and connection.execute(_FAILING, {"kind": duty.kind}).first() is None:
-            connection.execute(_RESOLVE, {"kind": alert_kind(duty.kind), "now": now})
+            resolve_alerts(connection, alert_kind(duty.kind), now)
         return mine
 
     def failed(self, claim: Claim, fault: Fault) -> None:

@@ -2,6 +2,7 @@
 
 from gateway.access.people_import import PeopleReport
 from gateway.commands.answers import say
+from gateway.commands.ins_words import INS_WORDS
 from gateway.patients.people_file import LineFault
 
 _WORDS = {
@@ -37,14 +38,7 @@ _WORDS = {
         "un autre patient a ce matricule ; vérifiez qu'il n'y a pas deux IPP pour une personne",
         "another patient has this number; check that there are not two IPPs for one person",
     ),
-    "ins-length": ("le matricule INS n'a pas 15 caractères", "the INS does not have 15 characters"),
-    "ins-characters": ("le matricule INS contient un caractère interdit", "the INS holds a forbidden character"),
-    "ins-key": ("la clé du matricule INS est fausse", "the key of the INS is wrong"),
-    "ins-oid-unknown": ("l'OID n'est pas celui d'un INS", "the OID is not that of an INS"),
-    "ins-oid-forbidden": (
-        "ce type d'INS n'est pas accepté ici (test ou réel)",
-        "this kind of INS is not accepted here (test or real)",
-    ),
+    **INS_WORDS,
 }
 
 

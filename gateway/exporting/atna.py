@@ -15,7 +15,7 @@ from gateway.exporting.dicom_message import audit_messages
 from gateway.exporting.event_parts import EventSource
 from gateway.exporting.record import RecordReader
 from gateway.exporting.syslog import RepositoryUnavailable, syslog_message
-from gateway.storage.alerts import raise_alert
+from gateway.storage.alerts import raise_alert, resolve_alerts
 from gateway.storage.database import Database
 from gateway.storage.transaction import Transaction
 from gateway.world import World
@@ -38,7 +38,6 @@ _FAILED = text(
     """UPDATE export_cursor SET claim = NULL, claimed_until = :again, failing_since = :since
     WHERE name = :name AND claim = :claim"""
 )
-_RESOLVE = text("UPDATE alert SET resolved_at = :now WHERE kind = :kind AND resolved_at IS NULL")
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +129,7 @@ class AtnaExport:
     def _settle(self, tx: Transaction, claim: str, following: int, claimed: Cursor) -> None:
         tx.connection.execute(_SENT, {**_NAME, "claim": claim, "next_leaf": following})
         if claimed.failing_since is not None:
-            tx.connection.execute(_RESOLVE, {"kind": ALERT, "now": self._world.epoch_ms()})
+            resolve_alerts(tx.connection, ALERT, self._world.epoch_ms())
 
     def _fail(self, tx: Transaction, claim: str, claimed: Cursor, why: str) -> None:
         now = self._world.epoch_ms()

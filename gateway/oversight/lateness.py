@@ -2,9 +2,9 @@
 
 Any process may look. Those that serve do by themselves and when they are probed: the dead sequencer cannot tell."""
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import func, select
 
-from gateway.storage.alerts import raise_alert
+from gateway.storage.alerts import raise_alert, resolve_alerts
 from gateway.storage.database import Database
 from gateway.storage.log_store import SqlLogStore
 from gateway.storage.tables import alert
@@ -15,7 +15,6 @@ KIND = "checkpoint-late"
 _OPEN = select(alert.c.id).where(alert.c.kind == KIND, alert.c.resolved_at.is_(None)).limit(1)
 # Of several processes that look at one moment one raises it.
 _TRY_LOCK = select(func.pg_try_advisory_xact_lock(0x6C6174656E657373))
-_RESOLVE = update(alert).where(alert.c.kind == KIND, alert.c.resolved_at.is_(None)).values(resolved_at=bindparam("now"))
 
 
 class Lateness:
@@ -36,7 +35,7 @@ class Lateness:
         if late and not alerted:
             self._database.transact(self._raise)
         elif alerted and not late:
-            self._database.transact(lambda tx: tx.connection.execute(_RESOLVE, {"now": self._world.epoch_ms()}))
+            self._database.transact(lambda tx: resolve_alerts(tx.connection, KIND, self._world.epoch_ms()))
         return waited if late else None
 
     def _raise(self, transaction: Transaction) -> None:

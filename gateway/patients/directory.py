@@ -223,6 +223,19 @@ def _naming(connection: Connection, holder: PatientRecord, kinds: tuple[str, ...
     return tuple(found.values())
 
 
+def traits_of(row: Row[tuple[object, ...]]) -> Traits:
+    """The identity traits of a row with the columns of the `patient` table."""
+    return Traits(
+        birth_name=row.birth_name,
+        given_names=row.given_names,
+        birth_date=row.birth_date,
+        sex=row.sex,
+        birth_place=row.birth_place,
+        used_name=row.used_name,
+        used_given_name=row.used_given_name,
+    )
+
+
 def patient_record(row: Row[tuple[object, ...]]) -> PatientRecord:
     """A row of the `patient` table."""
     return PatientRecord(
@@ -230,15 +243,7 @@ def patient_record(row: Row[tuple[object, ...]]) -> PatientRecord:
         ipp=row.ipp,
         ins=Ins(row.ins, row.ins_oid) if row.ins and row.ins_oid else None,
         identity_status=row.identity_status,
-        traits=Traits(
-            birth_name=row.birth_name,
-            given_names=row.given_names,
-            birth_date=row.birth_date,
-            sex=row.sex,
-            birth_place=row.birth_place,
-            used_name=row.used_name,
-            used_given_name=row.used_given_name,
-        ),
+        traits=traits_of(row),
         deceased_on=row.deceased_on,
         language=row.language,
         dossier_status=row.dossier_status,

@@ -41,6 +41,24 @@ class PatientRecord:
     protection_until: str | None = None  # its last day, ISO
 
 
+def blank_record(patient_id: str, ipp: str = "") -> PatientRecord:
+    """A record of which nothing is known yet, and which has no dossier."""
+    return PatientRecord(
+        id=patient_id,
+        ipp=ipp,
+        ins=None,
+        identity_status="PROV",
+        traits=Traits(birth_name="", given_names="", birth_date="", sex="U", birth_place=""),
+        deceased_on=None,
+        language="fr",
+        dossier_status="absent",
+        opposed_break_glass=False,
+        opposed_centre_15=False,
+        masked_in_emergency=False,
+        linked_staff_key=None,
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contact:
     """Someone to reach about a patient. `kind`: patient, medecin_traitant, trusted_person, emergency_contact,

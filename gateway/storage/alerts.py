@@ -1,11 +1,16 @@
 """Alerts to hospital IT: a row each, shown on their page and counted in the metrics. Never personal data."""
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from gateway.storage.tables import alert
 from gateway.world import World
 
 LONGEST_DETAIL = 500
+_RESOLVE = (
+    update(alert)
+    .where(alert.c.kind == bindparam("of_kind"), alert.c.resolved_at.is_(None))
+    .values(resolved_at=bindparam("now"))
+)
 
 
 def raise_alert(connection: Connection, world: World, kind: str, detail: str) -> None:
@@ -21,3 +26,8 @@ def raise_alert_once(connection: Connection, world: World, kind: str, detail: st
     same = select(alert.c.id).where(alert.c.kind == kind, alert.c.detail == detail, alert.c.resolved_at.is_(None))
     if connection.execute(same.limit(1)).first() is None:
         raise_alert(connection, world, kind, detail)
+
+
+def resolve_alerts(connection: Connection, kind: str, now: int) -> None:
+    """What the open alerts of this kind were about is over since `now` (ms)."""
+    connection.execute(_RESOLVE, {"of_kind": kind, "now": now})

@@ -60,10 +60,11 @@ class SqlLogStore(SqlTrees):
     def next_counter(self, gateway: str) -> tuple[int, int]:
         """See LogStore. A lane is opened when all are held: with n writers at once there are about n lanes."""
         while True:
-            row = self._take_number(gateway, self._connection.info.get(_LANE, 0)) or self._take_number(gateway, 0)
-            if row is not None:
-                self._connection.info[_LANE] = row.lane
-                return row.lane, row.last
+            for from_lane in dict.fromkeys((self._connection.info.get(_LANE, 0), 0)):
+                row = self._take_number(gateway, from_lane)
+                if row is not None:
+                    self._connection.info[_LANE] = row.lane
+                    return row.lane, row.last
             lane = self._unopened_lane(gateway)
             opened = self._connection.execute(
                 self._insert(audit_counter)

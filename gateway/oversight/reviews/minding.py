@@ -12,7 +12,7 @@ from gateway.oversight.reviews.recorder import ReviewRecorder
 from gateway.oversight.reviews.steps import leave_step
 from gateway.oversight.reviews.weighing import CASES_PER_COMMIT, Weighing
 from gateway.settings import ReviewSettings
-from gateway.storage.alerts import raise_alert
+from gateway.storage.alerts import raise_alert, resolve_alerts
 from gateway.storage.database import Database
 from gateway.storage.journal import patient_subject, take_turns
 from gateway.storage.transaction import Transaction
@@ -42,9 +42,6 @@ _LATE = text(
         (SELECT COUNT(*) FROM review WHERE decided_at IS NULL AND state = 'asked'
          AND answer_due_at < :now) AS answers"""
 )
-
-
-_OVER = text("UPDATE alert SET resolved_at = :now WHERE kind = 'reviews-late' AND resolved_at IS NULL")
 
 
 class Minding:
@@ -117,7 +114,7 @@ class Minding:
         def unit(tx: Transaction) -> None:
             late = tx.connection.execute(_LATE, parameters).one()
             # Yesterday's numbers are over, whatever today's are.
-            tx.connection.execute(_OVER, {"now": now})
+            resolve_alerts(tx.connection, "reviews-late", now)
             if late.cases or late.contests or late.answers:
                 tell_late(tx, self._world, cases=late.cases, contests=late.contests, answers=late.answers)
 

@@ -15,7 +15,7 @@ from gateway.oversight.reviews.reminder_words import reminder_subject, reminder_
 from gateway.oversight.reviews.waiting import Waiting, waiting_of
 from gateway.paris import paris
 from gateway.settings import ReviewSettings
-from gateway.storage.alerts import raise_alert
+from gateway.storage.alerts import raise_alert, resolve_alerts
 from gateway.storage.database import Database
 from gateway.storage.transaction import Transaction
 from gateway.world import World
@@ -38,7 +38,6 @@ _FAILED = text(
     """UPDATE review_mail SET claim = NULL, not_before = :again, failing_since = :since
     WHERE name = :name AND claim = :claim"""
 )
-_RESOLVE = text("UPDATE alert SET resolved_at = :now WHERE kind = :kind AND resolved_at IS NULL")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +101,7 @@ class ReminderMail:
 
     def _settle(self, connection: Connection, claim: str, day: str) -> None:
         connection.execute(_SENT, {**_NAME, "claim": claim, "day": day})
-        connection.execute(_RESOLVE, {"kind": ALERT, "now": self._world.epoch_ms()})
+        resolve_alerts(connection, ALERT, self._world.epoch_ms())
 
     def _fail(self, tx: Transaction, claim: str, since: int | None) -> None:
         now = self._world.epoch_ms()
